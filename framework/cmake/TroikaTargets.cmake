@@ -1,0 +1,69 @@
+# The few words the tree's CMakeLists files use.
+include_guard()
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(PROJECT_IS_TOP_LEVEL AND NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+# -O3 in release; our own checks (TROIKA_CHECK) do not depend on NDEBUG.
+set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG -g1")
+
+find_program(TROIKA_CCACHE ccache)
+if(TROIKA_CCACHE AND PROJECT_IS_TOP_LEVEL)
+  # GCC and a precompiled header: ccache needs -fpch-preprocess and these sloppiness settings.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${TROIKA_CCACHE})
+endif()
+
+# Flags private to our own targets; a project that uses troika by add_subdirectory keeps its own.
+add_library(troika_flags INTERFACE)
+target_compile_options(troika_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Werror -fno-omit-frame-pointer -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(troika_flags INTERFACE -fpch-preprocess)
+endif()
+if(TROIKA_SANITIZE)
+  target_compile_options(troika_flags INTERFACE -fsanitize=${TROIKA_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(troika_flags INTERFACE -fsanitize=${TROIKA_SANITIZE})
+  if(TROIKA_SANITIZE STREQUAL "thread")
+    target_compile_options(troika_flags INTERFACE -Wno-tsan)
+  endif()
+endif()
+
+# troika_sources(HEADERS a.hpp ... SOURCES a.cpp ...): adds the current folder's files to the library.
+# HEADERS are public (installed, each compiled alone by all_verify_interface_header_sets).
+function(troika_sources)
+  cmake_parse_arguments(arg "" "" "HEADERS;SOURCES" ${ARGN})
+  list(TRANSFORM arg_HEADERS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+  list(TRANSFORM arg_SOURCES PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+  target_sources(troika PRIVATE ${arg_SOURCES})
+  if(arg_HEADERS)
+    target_sources(troika PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/framework"
+                   FILES ${arg_HEADERS})
+  endif()
+endfunction()
+
+# troika_test(NAME SOURCES... [LIBRARIES ...] [TIMEOUT seconds]): one Catch2 executable; every test
+# case is a ctest of its own, in a process of its own, named "<NAME>: <test case>".
+function(troika_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE troika::troika troika::testing troika_flags ${arg_LIBRARIES})
+  troika_use_pch(${name})
+  catch_discover_tests(${name} TEST_PREFIX "${name}: " PROPERTIES TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+# The tree has one precompiled header; whoever is compiled with troika's own flags reuses it.
+function(troika_use_pch target)
+  if(TROIKA_USE_PCH)
+    target_precompile_headers(${target} REUSE_FROM troika)
+  endif()
+endfunction()
