@@ -163,6 +163,7 @@ boost::asio::io_context& EventLoop::io() noexcept { return state_->io; }
 Scope& EventLoop::root() noexcept { return state_->root; }
 void EventLoop::job_began() noexcept { state_->jobs.fetch_add(1, std::memory_order_relaxed); }
 void EventLoop::job_ended() noexcept { state_->jobs.fetch_sub(1, std::memory_order_relaxed); }
+int EventLoop::jobs() const noexcept { return state_->jobs.load(std::memory_order_relaxed); }
 
 void EventLoop::set_service(const void* key, void* service) {
     for (auto& entry : state_->services)

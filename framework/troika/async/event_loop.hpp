@@ -69,6 +69,7 @@ class EventLoop final {
     // Thread and process jobs under way; a virtual clock does not jump while there are any.
     void job_began() noexcept;
     void job_ended() noexcept;
+    int jobs() const noexcept;
 
     // A loop-wide object found by its type (the default thread pool, ...): offered by its owner,
     // withdrawn before it dies. Null where there is none.
