@@ -49,9 +49,9 @@ Task<> run_for_asio(Task<T> task, Complete complete) {
 
 }  // namespace detail
 
-// The other way: an awaitable that runs `task` as a child of `group` (which must outlive it). Asio's
-// terminal cancellation cancels the task with reason asked; a Cancelled task ends in system_error
-// operation_aborted, as Asio code expects.
+// The other way: an awaitable that runs `task` as a child of `group` (which must outlive it).
+// Asio's terminal cancellation cancels the task with reason asked; a Cancelled task ends in
+// system_error operation_aborted, as Asio code expects.
 template <typename T>
 boost::asio::awaitable<T> to_asio(TaskGroup& group, Task<T> task) {
     using boost::asio::use_awaitable;

@@ -50,7 +50,7 @@ struct ChildCoroutine {
 
 // Takes the child's own scope as the promise's, then gives everybody else their turn first.
 class FirstTurn final : public Suspension {
-  public:
+ public:
     explicit FirstTurn(Scope& scope) noexcept : Suspension(Mode::must_finish), scope_(scope) {}
     bool await_suspend(std::coroutine_handle<ChildCoroutine::promise_type> handle) {
         handle.promise().scope_ = &scope_;
@@ -58,7 +58,7 @@ class FirstTurn final : public Suspension {
     }
     void await_resume() const noexcept {}
 
-  private:
+ private:
     bool start() override {
         resume_soon();
         return true;
@@ -70,13 +70,12 @@ class FirstTurn final : public Suspension {
 }  // namespace
 
 class GroupJoin final : public Suspension {
-  public:
-    explicit GroupJoin(TaskGroup& group) noexcept
-        : Suspension(Mode::must_finish), group_(group) {}
+ public:
+    explicit GroupJoin(TaskGroup& group) noexcept : Suspension(Mode::must_finish), group_(group) {}
     void await_resume() const noexcept {}
     void last_child_ended() noexcept { resume_soon(); }
 
-  private:
+ private:
     bool start() override {
         if (scope().cancelled()) group_.cancel(scope().reason());
         if (group_.size_ == 0) return false;
@@ -125,8 +124,8 @@ std::string describe(const std::exception_ptr& error) {
 
 namespace {
 std::string list(const std::vector<std::exception_ptr>& errors) {
-    std::string text = std::to_string(errors.size()) +
-                       (errors.size() == 1 ? " task failed: " : " tasks failed: ");
+    std::string text =
+        std::to_string(errors.size()) + (errors.size() == 1 ? " task failed: " : " tasks failed: ");
     for (std::size_t i = 0; i < errors.size(); ++i)
         text += (i == 0 ? "" : "; ") + describe(errors[i]);
     return text;

@@ -21,11 +21,11 @@ class GroupJoin;
 
 // Several tasks of a group failed, or one did: every exception, in the order they were thrown.
 class GroupError final : public Error {
-  public:
+ public:
     explicit GroupError(std::vector<std::exception_ptr> errors);
     const std::vector<std::exception_ptr>& errors() const noexcept { return errors_; }
 
-  private:
+ private:
     std::vector<std::exception_ptr> errors_;
 };
 
@@ -48,14 +48,15 @@ struct TaskGroupOptions {
 //     group.spawn("right", fetch(right));
 //     co_await group.join();
 //
-//   Lifetime      join() must have returned or thrown before the group is destroyed (checked). Where
+//   Lifetime      join() must have returned or thrown before the group is destroyed (checked).
+//   Where
 //                 code between the first spawn and join() can throw, use with_task_group().
 //   Threads       Event-loop thread only.
 //   Errors        join() throws GroupError where something failed, else Cancelled when the joining
 //                 scope was cancelled.
 //   Cancellation  A cancel of the joining scope cancels the children, waits for them, then throws.
 class TaskGroup final {
-  public:
+ public:
     using Id = std::uint64_t;
 
     // Inside a coroutine: children run below the current scope. `name` must outlive the group.
@@ -82,7 +83,7 @@ class TaskGroup final {
     std::size_t size() const noexcept { return size_; }
     Scope& scope() noexcept { return scope_; }
 
-  private:
+ private:
     friend struct detail::GroupChild;
     friend class detail::GroupJoin;
 
@@ -98,9 +99,9 @@ class TaskGroup final {
 };
 
 // Runs `body(group)` inside the group's scope, then joins. When the body throws, the children are
-// cancelled and joined, and its exception is thrown in a GroupError before theirs. group.cancel() ends
-// the block without an exception; a cancel from outside is thrown as Cancelled.
-// The closure lives in this call, so a capturing lambda is safe here.
+// cancelled and joined, and its exception is thrown in a GroupError before theirs. group.cancel()
+// ends the block without an exception; a cancel from outside is thrown as Cancelled. The closure
+// lives in this call, so a capturing lambda is safe here.
 template <typename Body>
 Task<> with_task_group(std::string_view name, Body body, TaskGroupOptions options = {}) {
     TaskGroup group(name, options);

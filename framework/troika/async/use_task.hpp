@@ -15,11 +15,11 @@
 
 // Awaiting Asio from a Task. This header includes Asio; it is for code that uses Asio itself.
 //
-//     std::size_t n = co_await socket.async_read_some(buffer, use_task);           // throws IoError
-//     auto [ec, n]  = co_await socket.async_read_some(buffer, use_task_as_tuple);  // tells
+//     std::size_t n = co_await socket.async_read_some(buffer, use_task);           // throws
+//     IoError auto [ec, n]  = co_await socket.async_read_some(buffer, use_task_as_tuple);  // tells
 //
-// A cancel of the scope cancels the operation (terminal), waits for its handler and throws Cancelled,
-// in both forms. An abort for any other reason is an ordinary error code.
+// A cancel of the scope cancels the operation (terminal), waits for its handler and throws
+// Cancelled, in both forms. An abort for any other reason is an ordinary error code.
 namespace troika {
 
 struct UseTask {};
@@ -34,7 +34,7 @@ namespace detail {
 
 template <bool AsTuple, typename Initiation, typename InitArgs, typename... Results>
 class AsioAwaiter final : public Suspension {
-  public:
+ public:
     AsioAwaiter(Initiation initiation, InitArgs arguments)
         : initiation_(std::move(initiation)), arguments_(std::move(arguments)) {}
     // Only ever moved before it is awaited.
@@ -46,7 +46,7 @@ class AsioAwaiter final : public Suspension {
         return give(std::move(*results_));
     }
 
-  private:
+ private:
     struct Handler {
         AsioAwaiter* self;
         using cancellation_slot_type = boost::asio::cancellation_slot;
@@ -67,9 +67,7 @@ class AsioAwaiter final : public Suspension {
             arguments_);
         return true;
     }
-    void on_cancel() noexcept override {
-        signal_.emit(boost::asio::cancellation_type::terminal);
-    }
+    void on_cancel() noexcept override { signal_.emit(boost::asio::cancellation_type::terminal); }
 
     template <typename First, typename... Rest>
     auto give(std::tuple<First, Rest...> all) {
@@ -122,7 +120,7 @@ namespace boost::asio {
 
 template <typename... Results>
 class async_result<troika::UseTask, void(Results...)> {
-  public:
+ public:
     template <typename Initiation, typename... Arguments>
     static auto initiate(Initiation&& initiation, troika::UseTask, Arguments&&... arguments) {
         return troika::detail::make_asio_awaiter<false, Results...>(
@@ -132,7 +130,7 @@ class async_result<troika::UseTask, void(Results...)> {
 
 template <typename... Results>
 class async_result<troika::UseTaskAsTuple, void(Results...)> {
-  public:
+ public:
     template <typename Initiation, typename... Arguments>
     static auto initiate(Initiation&& initiation, troika::UseTaskAsTuple,
                          Arguments&&... arguments) {

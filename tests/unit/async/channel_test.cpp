@@ -34,7 +34,8 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "two producers and three consumers: each item once, close ends every consumer") {
+TEST_CASE_METHOD(Fixture,
+                 "two producers and three consumers: each item once, close ends every consumer") {
     auto body = [&]() -> Task<> {
         TaskGroup producers("producers");
         TaskGroup consumers("consumers");
@@ -53,7 +54,8 @@ TEST_CASE_METHOD(Fixture, "two producers and three consumers: each item once, cl
     CHECK(got == expected);
 }
 
-TEST_CASE_METHOD(Fixture, "send waits while the channel is full and a cancelled sender has sent nothing") {
+TEST_CASE_METHOD(Fixture,
+                 "send waits while the channel is full and a cancelled sender has sent nothing") {
     auto body = [&]() -> Task<> {
         TaskGroup group("group");
         const auto id = group.spawn("producer", produce(0, 3));

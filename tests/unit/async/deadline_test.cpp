@@ -119,9 +119,7 @@ TEST_CASE_METHOD(Fixture, "a cancel that arrives during a shield is thrown after
 }
 
 TEST_CASE_METHOD(Fixture, "a cancel from outside is no timeout") {
-    auto outer = [&]() -> Task<> {
-        co_await with_timeout(1h, tidy(1h));
-    };
+    auto outer = [&]() -> Task<> { co_await with_timeout(1h, tidy(1h)); };
     auto run = [&]() -> Task<> {
         auto watched = [&]() -> Task<> {
             try {

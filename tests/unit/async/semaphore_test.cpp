@@ -84,7 +84,8 @@ TEST_CASE_METHOD(Fixture, "no permit is lost whatever is cancelled when") {
     CHECK(semaphore.waiting() == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "an event wakes every waiter and lets later ones pass until it is cleared") {
+TEST_CASE_METHOD(Fixture,
+                 "an event wakes every waiter and lets later ones pass until it is cleared") {
     Event event;
     int woken = 0;
     auto wait = [&]() -> Task<> {

@@ -95,7 +95,8 @@ TEST_CASE_METHOD(Fixture, "a group may keep going after a failure") {
     CHECK(log == std::vector<std::string>{"b"});
 }
 
-TEST_CASE_METHOD(Fixture, "a cancel of the joining scope reaches the children and is thrown after them") {
+TEST_CASE_METHOD(Fixture,
+                 "a cancel of the joining scope reaches the children and is thrown after them") {
     auto body = [&]() -> Task<> {
         TaskGroup group("group");
         group.spawn("a", note_cancel("a"));

@@ -35,7 +35,7 @@ struct Fixture {
 
 TEST_CASE_METHOD(Fixture, "an entry fires never early and at most two ticks late, near and far") {
     const auto origin = clock.now();
-    std::vector<std::chrono::milliseconds> waits{0ms,   1ms,   49ms,    50ms,    51ms,
+    std::vector<std::chrono::milliseconds> waits{0ms,   1ms,      49ms,      50ms,      51ms,
                                                  999ms, 60'000ms, 102'399ms, 102'400ms, 250'017ms};
     std::vector<std::unique_ptr<Probe>> probes;
     for (const auto wait : waits) {
@@ -67,7 +67,8 @@ TEST_CASE_METHOD(Fixture, "a moved entry fires once, at its last time; a cancell
     CHECK_FALSE(cancelled.fired_at);
 }
 
-TEST_CASE_METHOD(Fixture, "an entry that fires may destroy another of the same tick and set itself again") {
+TEST_CASE_METHOD(Fixture,
+                 "an entry that fires may destroy another of the same tick and set itself again") {
     Probe first(*this);
     auto second = std::make_unique<Probe>(*this);
     auto third = std::make_unique<Probe>(*this);
