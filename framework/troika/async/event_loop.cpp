@@ -72,14 +72,15 @@ StopOnResume stop_on_resume(asio::io_context& io, bool& done) {
 }  // namespace
 
 EventLoop::EventLoop(EventLoopOptions options)
-    : state_(std::make_unique<State>(
-          *this, options.clock != nullptr ? *options.clock : steady_clock())) {}
+    : state_(std::make_unique<State>(*this,
+                                     options.clock != nullptr ? *options.clock : steady_clock())) {}
 
 EventLoop::~EventLoop() = default;
 
 void EventLoop::run_until_done(Task<> main) {
     TROIKA_CHECK(on_loop_thread(), "an EventLoop runs on the thread that made it");
-    TROIKA_CHECK(current_scope() == nullptr, "run() was called inside a coroutine: co_await instead");
+    TROIKA_CHECK(current_scope() == nullptr,
+                 "run() was called inside a coroutine: co_await instead");
     State& state = *state_;
     bool done = false;
     const StopOnResume stopper = stop_on_resume(state.io, done);
@@ -163,6 +164,7 @@ boost::asio::io_context& EventLoop::io() noexcept { return state_->io; }
 Scope& EventLoop::root() noexcept { return state_->root; }
 void EventLoop::job_began() noexcept { state_->jobs.fetch_add(1, std::memory_order_relaxed); }
 void EventLoop::job_ended() noexcept { state_->jobs.fetch_sub(1, std::memory_order_relaxed); }
+int EventLoop::jobs() const noexcept { return state_->jobs.load(std::memory_order_relaxed); }
 
 void EventLoop::set_service(const void* key, void* service) {
     for (auto& entry : state_->services)

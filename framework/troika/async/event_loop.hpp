@@ -32,7 +32,7 @@ struct EventLoopOptions {
 //                 be called from any thread.
 //   Errors        run(task) rethrows what the task threw. A posted function must not throw.
 class EventLoop final {
-  public:
+ public:
     explicit EventLoop(EventLoopOptions options = {});
     EventLoop(const EventLoop&) = delete;
     EventLoop& operator=(const EventLoop&) = delete;
@@ -69,6 +69,7 @@ class EventLoop final {
     // Thread and process jobs under way; a virtual clock does not jump while there are any.
     void job_began() noexcept;
     void job_ended() noexcept;
+    int jobs() const noexcept;
 
     // A loop-wide object found by its type (the default thread pool, ...): offered by its owner,
     // withdrawn before it dies. Null where there is none.
@@ -81,7 +82,7 @@ class EventLoop final {
         return static_cast<T*>(service(&kServiceKey<T>));
     }
 
-  private:
+ private:
     friend class Suspension;
     struct State;
     template <typename T>

@@ -10,7 +10,7 @@ template <typename T>
 class RunInAwaiter final : public Task<T>::Awaiter {
     using Base = typename Task<T>::Awaiter;
 
-  public:
+ public:
     RunInAwaiter(typename Task<T>::Handle handle, Scope& scope) noexcept : Base(handle, &scope) {}
 
     template <typename Promise>
@@ -26,14 +26,15 @@ class RunInAwaiter final : public Task<T>::Awaiter {
         return Base::await_resume();
     }
 
-  private:
+ private:
     Scope* outer_ = nullptr;
 };
 
 }  // namespace detail
 
-// co_await run_in(scope, task): runs `task` in `scope`, a child scope owned by the caller. Both must
-// outlive the await, so `task` is a named local. The building stone of with_timeout and shield.
+// co_await run_in(scope, task): runs `task` in `scope`, a child scope owned by the caller. Both
+// must outlive the await, so `task` is a named local. The building stone of with_timeout and
+// shield.
 template <typename T>
 [[nodiscard]] detail::RunInAwaiter<T> run_in(Scope& scope, Task<T>& task) noexcept {
     return detail::RunInAwaiter<T>(task.handle(), scope);

@@ -25,12 +25,11 @@ inline Scope* current_scope() noexcept { return detail::current_scope_cursor; }
 // coroutine runs in exactly one scope, which its `co_await`s inherit; scopes form a tree. One scope
 // has at most one coroutine chain, hence at most one place where it waits.
 //
-//   Lifetime      A child ends before its parent; with_timeout, shield, TaskGroup and run_in see to it.
-//   Threads       Event-loop thread only.
-//   Errors        None.
-//   Cancellation  Level-triggered: once cancelled, each further waiting co_await in it throws.
+//   Lifetime      A child ends before its parent; with_timeout, shield, TaskGroup and run_in see to
+//   it. Threads       Event-loop thread only. Errors        None. Cancellation  Level-triggered:
+//   once cancelled, each further waiting co_await in it throws.
 class Scope final {
-  public:
+ public:
     using TimePoint = std::chrono::steady_clock::time_point;
     enum class Shield : bool { no, yes };
 
@@ -69,7 +68,7 @@ class Scope final {
     const void* context() const noexcept { return context_; }
     void set_context(const void* context) noexcept { context_ = context; }
 
-  private:
+ private:
     friend class Suspension;
 
     EventLoop* loop_;

@@ -18,7 +18,8 @@ bool Suspension::suspend(std::coroutine_handle<> handle, Scope& scope) {
         cancelled_ = true;
         return false;
     }
-    TROIKA_CHECK(scope.waiting_ == nullptr, "two coroutines wait in one scope; spawn through a TaskGroup");
+    TROIKA_CHECK(scope.waiting_ == nullptr,
+                 "two coroutines wait in one scope; spawn through a TaskGroup");
     state_ = State::waiting;
     scope.waiting_ = this;
     bool waits = false;

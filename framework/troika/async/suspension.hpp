@@ -13,7 +13,8 @@ namespace troika {
 //                  start() ──false──► complete, the coroutine goes on without suspending
 //                     │true
 //                  waiting ──resume_soon()/resume_now()──► await_resume
-//                     └──scope.cancel()──► on_cancel() ──► complete_cancelled(), or later resume_*()
+//                     └──scope.cancel()──► on_cancel() ──► complete_cancelled(), or later
+//                     resume_*()
 //
 // A derived awaiter adds start(), on_cancel() and await_resume(), which calls finish() first.
 //
@@ -23,7 +24,7 @@ namespace troika {
 //   Cancellation  on_cancel() runs at most once and never after resume_soon(): what is complete is
 //                 delivered, and the next await throws (so no permit, item or result gets lost).
 class Suspension {
-  public:
+ public:
     Suspension(const Suspension&) = delete;
     Suspension& operator=(const Suspension&) = delete;
 
@@ -34,7 +35,7 @@ class Suspension {
         return suspend(handle, *handle.promise().scope());
     }
 
-  protected:
+ protected:
     enum class Mode : bool {
         cancellable,
         must_finish  // waits even in a cancelled scope (joins); on_cancel() still tells of a cancel
@@ -68,7 +69,7 @@ class Suspension {
     Scope& scope() const noexcept { return *scope_; }
     bool waiting() const noexcept { return state_ == State::waiting; }
 
-  private:
+ private:
     friend class EventLoop;
     friend class Scope;
     enum class State : unsigned char { idle, waiting, ready };

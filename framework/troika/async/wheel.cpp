@@ -55,7 +55,8 @@ void Wheel::on_due() noexcept {
     armed_tick_ = ~std::uint64_t{0};
     const std::uint64_t now_tick = tick_of(now());
     // After a long pause (a suspended machine) one turn over every slot is enough.
-    const std::uint64_t first = now_tick - done_tick_ > kSlots ? now_tick - kSlots + 1 : done_tick_ + 1;
+    const std::uint64_t first =
+        now_tick - done_tick_ > kSlots ? now_tick - kSlots + 1 : done_tick_ + 1;
     Slot due;
     due.next_ = due.previous_ = &due;
     for (std::uint64_t tick = first; tick <= now_tick; ++tick) {
