@@ -15,7 +15,8 @@
 // The hinge: all that server, routing, middleware and client know of each other.
 namespace troika::http {
 
-// Answers a request. The request outlives the task. What it throws is answered by the error boundary.
+// Answers a request. The request outlives the task. What it throws is answered by the error
+// boundary.
 using Handler = std::function<Task<Response>(Request&)>;
 
 enum class BodyMode : std::uint8_t {
@@ -46,9 +47,9 @@ struct Endpoint {
     bool health = false;  // a probe: exempt from shedding, served while draining
 };
 
-// Finds who answers, when the head is complete and before the first body byte; also for "not found" and
-// "method not allowed". The endpoint outlives every request. Fills in what the `{name}` parts matched.
-// Must not throw.
+// Finds who answers, when the head is complete and before the first body byte; also for "not found"
+// and "method not allowed". The endpoint outlives every request. Fills in what the `{name}` parts
+// matched. Must not throw.
 using Resolve = std::function<const Endpoint&(const RequestHead&, PathParameters&)>;
 
 }  // namespace troika::http

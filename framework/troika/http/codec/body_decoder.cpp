@@ -24,7 +24,8 @@ BodyDecoder::BodyDecoder(const HeadFacts& facts, std::uint64_t limit) noexcept :
         state_ = State::size_first;
     } else if (facts.framing == Framing::length && facts.length > 0) {
         left_ = facts.length;
-        state_ = left_ > limit ? refuse(Status::content_too_large, "the body is too large") : State::data;
+        state_ = left_ > limit ? refuse(Status::content_too_large, "the body is too large")
+                               : State::data;
     }
 }
 
@@ -40,8 +41,7 @@ BodyDecoder::State BodyDecoder::count_overhead(State next) noexcept {
 }
 
 BodyDecoder::State BodyDecoder::size_ended(State next) noexcept {
-    if (left_ > limit_ - taken_)
-        return refuse(Status::content_too_large, "the body is too large");
+    if (left_ > limit_ - taken_) return refuse(Status::content_too_large, "the body is too large");
     return next;
 }
 
@@ -55,8 +55,10 @@ BodyDecoder::State BodyDecoder::step(char c) noexcept {
             const int digit = detail::hex_value(c);
             if (digit >= 0) {
                 digits_ = state_ == State::size_first ? 1 : static_cast<std::uint8_t>(digits_ + 1);
-                if (digits_ > kMaxDigits) return refuse(Status::bad_request, "a chunk size is too long");
-                left_ = (state_ == State::size_first ? 0 : left_ * 16) + static_cast<std::uint64_t>(digit);
+                if (digits_ > kMaxDigits)
+                    return refuse(Status::bad_request, "a chunk size is too long");
+                left_ = (state_ == State::size_first ? 0 : left_ * 16) +
+                        static_cast<std::uint64_t>(digit);
                 return State::size;
             }
             if (state_ == State::size && c == '\r') return size_ended(State::size_lf);
@@ -78,7 +80,8 @@ BodyDecoder::State BodyDecoder::step(char c) noexcept {
             return State::size_first;
         case State::trailer_first:
             if (c == '\r') return State::last_lf;
-            if (!detail::is_token_char(c)) return refuse(Status::bad_request, "a trailer is malformed");
+            if (!detail::is_token_char(c))
+                return refuse(Status::bad_request, "a trailer is malformed");
             return count_overhead(State::trailer);
         case State::trailer:
             if (c == '\r') return State::trailer_lf;
@@ -92,7 +95,8 @@ BodyDecoder::State BodyDecoder::step(char c) noexcept {
             return State::done;
         case State::data:
         case State::done:
-        case State::failed: return state_;
+        case State::failed:
+            return state_;
     }
     return refuse(Status::bad_request, "a chunk ends wrongly");
 }
@@ -100,7 +104,8 @@ BodyDecoder::State BodyDecoder::step(char c) noexcept {
 std::string_view BodyDecoder::take(std::string_view& input) noexcept {
     while (!input.empty() && state_ != State::done && state_ != State::failed) {
         if (state_ == State::data) {
-            const std::string_view piece = input.substr(0, std::min<std::uint64_t>(left_, input.size()));
+            const std::string_view piece =
+                input.substr(0, std::min<std::uint64_t>(left_, input.size()));
             input.remove_prefix(piece.size());
             left_ -= piece.size();
             taken_ += piece.size();

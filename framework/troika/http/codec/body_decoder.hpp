@@ -7,20 +7,21 @@
 
 namespace troika::http {
 
-// Takes a request body apart as its bytes come, by length or in chunks (RFC 9112 7.1). Chunk extensions
-// and trailers are dropped and their size is capped.
+// Takes a request body apart as its bytes come, by length or in chunks (RFC 9112 7.1). Chunk
+// extensions and trailers are dropped and their size is capped.
 //
 //   while (!(piece = decoder.take(input)).empty()) use(piece);
 //   if (decoder.failed()) refuse(decoder.refusal()); else if (!decoder.done()) read more;
 //
 // Pure: no I/O. Pieces are views into the input.
 class BodyDecoder final {
-  public:
+ public:
     BodyDecoder() noexcept = default;
     // Refuses with 413 beyond `limit` bytes of body.
     BodyDecoder(const HeadFacts& facts, std::uint64_t limit) noexcept;
 
-    // The next piece of body; empty when the input is used up, or at the end of the body, or failed.
+    // The next piece of body; empty when the input is used up, or at the end of the body, or
+    // failed.
     std::string_view take(std::string_view& input) noexcept;
 
     bool done() const noexcept { return state_ == State::done; }
@@ -30,7 +31,7 @@ class BodyDecoder final {
     std::uint64_t known_rest() const noexcept { return chunked_ ? 0 : left_; }
     std::uint64_t taken() const noexcept { return taken_; }
 
-  private:
+ private:
     enum class State : std::uint8_t {
         data,  // of the body or of a chunk; `left_` to go
         size_first,

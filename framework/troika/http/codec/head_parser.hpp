@@ -35,23 +35,23 @@ struct HeadResult {
     Refusal refusal;  // when invalid; the connection must be closed after it
 };
 
-// Parses one HTTP/1.x request head at the front of `bytes` (RFC 9112 with every leniency turned off: bare
-// CR or LF, folding, whitespace around names, repeated or odd Content-Length, any Transfer-Encoding but
-// one `chunked`, both together, a missing or repeated Host: all refused).
+// Parses one HTTP/1.x request head at the front of `bytes` (RFC 9112 with every leniency turned
+// off: bare CR or LF, folding, whitespace around names, repeated or odd Content-Length, any
+// Transfer-Encoding but one `chunked`, both together, a missing or repeated Host: all refused).
 //
-// Complete: `head` has its own copy of the bytes. Otherwise `head` is unspecified and nothing refers to
-// `bytes`. Pure: no I/O, no state.
+// Complete: `head` has its own copy of the bytes. Otherwise `head` is unspecified and nothing
+// refers to `bytes`. Pure: no I/O, no state.
 HeadResult parse_head(std::string_view bytes, const HeadLimits& limits, RequestHead& head);
 
 // Watches an unfinished head grow, so that a head dripped byte by byte is not parsed at each byte.
 class HeadScanner final {
-  public:
-    // True when parsing `bytes` again may tell something new: the end of a head is there, a line that
-    // ends wrongly, or a limit is passed. Looks only at bytes it has not seen.
+ public:
+    // True when parsing `bytes` again may tell something new: the end of a head is there, a line
+    // that ends wrongly, or a limit is passed. Looks only at bytes it has not seen.
     bool worth_parsing(std::string_view bytes, const HeadLimits& limits) noexcept;
     void reset() noexcept { seen_ = 0; }
 
-  private:
+ private:
     std::size_t seen_ = 0;
 };
 

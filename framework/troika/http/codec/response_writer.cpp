@@ -11,7 +11,7 @@ namespace troika::http {
 namespace {
 
 class Pen final {
-  public:
+ public:
     explicit Pen(char* at) noexcept : begin_(at), at_(at) {}
     void put(std::string_view text) noexcept {
         std::memcpy(at_, text.data(), text.size());
@@ -23,7 +23,7 @@ class Pen final {
     }
     std::size_t written() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
 
-  private:
+ private:
     char* begin_;
     char* at_;
 };
@@ -32,11 +32,17 @@ class Pen final {
 bool is_ours(std::string_view name) noexcept {
     using detail::equal_ignoring_case;
     switch (name.size()) {
-        case 4: return equal_ignoring_case(name, "date");
-        case 10: return equal_ignoring_case(name, "connection") || equal_ignoring_case(name, "keep-alive");
-        case 14: return equal_ignoring_case(name, "content-length");
-        case 17: return equal_ignoring_case(name, "transfer-encoding");
-        default: return false;
+        case 4:
+            return equal_ignoring_case(name, "date");
+        case 10:
+            return equal_ignoring_case(name, "connection") ||
+                   equal_ignoring_case(name, "keep-alive");
+        case 14:
+            return equal_ignoring_case(name, "content-length");
+        case 17:
+            return equal_ignoring_case(name, "transfer-encoding");
+        default:
+            return false;
     }
 }
 
@@ -72,8 +78,8 @@ void put_status_line(Pen& pen, Status status) noexcept {
 ResponseFraming write_head(Bytes& out, const Response& response, ResponseContext& context) {
     const Headers& headers = response.headers();
     BodyFacts facts = facts_of(response, context.minor_version);
-    constexpr std::size_t kFixed = 256;     // status line, Date, Content-Length, Connection
-    constexpr std::size_t kPerField = 4;    // ": " and CRLF
+    constexpr std::size_t kFixed = 256;   // status line, Date, Content-Length, Connection
+    constexpr std::size_t kPerField = 4;  // ": " and CRLF
     std::size_t bound = kFixed + context.request_id.size() + headers.block().size();
     bound += headers.size() * kPerField;
     // Fields may share bytes of the block only after removals, which leave bytes unused.
@@ -100,7 +106,8 @@ ResponseFraming write_head(Bytes& out, const Response& response, ResponseContext
         pen.put("\r\n");
     }
     switch (facts.framing) {
-        case ResponseFraming::none: break;
+        case ResponseFraming::none:
+            break;
         case ResponseFraming::length:
             pen.put("content-length: ");
             pen.put_number(facts.length);
@@ -109,7 +116,9 @@ ResponseFraming write_head(Bytes& out, const Response& response, ResponseContext
         case ResponseFraming::chunked:
             if (!context.head) pen.put("transfer-encoding: chunked\r\n");
             break;
-        case ResponseFraming::until_close: context.keep_alive = false; break;
+        case ResponseFraming::until_close:
+            context.keep_alive = false;
+            break;
     }
     if (upgrades)
         pen.put("connection: upgrade\r\n");

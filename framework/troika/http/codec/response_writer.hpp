@@ -13,15 +13,15 @@ namespace troika::http {
 enum class ResponseFraming : std::uint8_t { none, length, chunked, until_close };
 
 struct ResponseContext {
-    int minor_version = 1;       // of the request
-    bool keep_alive = true;      // as wanted; may come back false
-    bool head = false;           // answers a HEAD
-    std::string_view date_line;  // "date: ...\r\n", see DateLine
+    int minor_version = 1;        // of the request
+    bool keep_alive = true;       // as wanted; may come back false
+    bool head = false;            // answers a HEAD
+    std::string_view date_line;   // "date: ...\r\n", see DateLine
     std::string_view request_id;  // sent as X-Request-Id unless empty or already there
 };
 
-// Appends status line and fields, the empty line included. Returns the framing the caller must keep to;
-// context.keep_alive comes back false when the connection ends with this response.
+// Appends status line and fields, the empty line included. Returns the framing the caller must keep
+// to; context.keep_alive comes back false when the connection ends with this response.
 ResponseFraming write_head(Bytes& out, const Response& response, ResponseContext& context);
 
 // Chunk framing (RFC 9112 7.1): write_chunk_size, the bytes, kChunkEnd; at the end kLastChunk.
@@ -30,13 +30,14 @@ inline constexpr std::string_view kChunkEnd = "\r\n";
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-// "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n" (RFC 9110 5.6.7), rendered again when the second changes.
+// "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n" (RFC 9110 5.6.7), rendered again when the second
+// changes.
 class DateLine final {
-  public:
+ public:
     // `seconds` since the epoch.
     std::string_view at(std::int64_t seconds) noexcept;
 
-  private:
+ private:
     static constexpr std::size_t kLength = 37;
     std::int64_t rendered_ = -1;
     char text_[kLength + 1] = {};

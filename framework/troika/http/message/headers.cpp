@@ -15,12 +15,14 @@ void check_field(std::string_view name, std::string_view value) {
     if (!detail::is_token(name) || name.size() > std::numeric_limits<std::uint16_t>::max()) {
         std::string shown;
         for (const char c : name.substr(0, kShown)) shown += c >= ' ' && c < 0x7f ? c : '?';
-        throw Error("header field '" + shown + "': the name must be a token of at most 65535 characters");
+        throw Error("header field '" + shown +
+                    "': the name must be a token of at most 65535 characters");
     }
     const std::size_t bad = value.find_first_of(std::string_view("\r\n\0", 3));
     if (bad != std::string_view::npos) {
-        throw Error("header field '" + std::string(name) + "': the value contains CR, LF or NUL at position " +
-                    std::to_string(bad) + "; encode or remove it");
+        throw Error("header field '" + std::string(name) +
+                    "': the value contains CR, LF or NUL at position " + std::to_string(bad) +
+                    "; encode or remove it");
     }
 }
 
@@ -79,8 +81,8 @@ void Headers::clear() noexcept {
     entries_.clear();
 }
 
-void Headers::add_in_block(std::uint32_t name_at, std::uint16_t name_length,
-                           std::uint32_t value_at, std::uint32_t value_length) {
+void Headers::add_in_block(std::uint32_t name_at, std::uint16_t name_length, std::uint32_t value_at,
+                           std::uint32_t value_length) {
     entries_.push_back({name_at, value_at, value_length, name_length});
 }
 
@@ -102,9 +104,9 @@ void Headers::add_trusted(std::string_view name, std::string_view value) {
     } else {
         block_.append(name).append(value);
     }
-    entries_.push_back({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + name.size()),
-                        static_cast<std::uint32_t>(value.size()),
-                        static_cast<std::uint16_t>(name.size())});
+    entries_.push_back(
+        {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + name.size()),
+         static_cast<std::uint32_t>(value.size()), static_cast<std::uint16_t>(name.size())});
 }
 
 std::size_t Headers::capacity() const noexcept {

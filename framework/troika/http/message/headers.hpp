@@ -11,23 +11,25 @@ namespace troika::http {
 
 // The fields of a message in their order, repeated ones (Set-Cookie) included.
 //
-// Names and values lie in one block of memory that belongs to the object; fields are offsets into it.
-// The block of a received request is its whole head, copied once. Views handed out are valid until
-// the next change of this object.
+// Names and values lie in one block of memory that belongs to the object; fields are offsets into
+// it. The block of a received request is its whole head, copied once. Views handed out are valid
+// until the next change of this object.
 //
 //   Lifetime      A value; moving it keeps the block, so offsets stay right while views do not.
 //   Threads       None of its own; a const object may be read by several.
-//   Errors        add() and set() throw Error naming the field for a name that is no token, or a value
-//                 with CR, LF or NUL (RFC 9110 5.5): what an application passes on cannot split a response.
+//   Errors        add() and set() throw Error naming the field for a name that is no token, or a
+//   value
+//                 with CR, LF or NUL (RFC 9110 5.5): what an application passes on cannot split a
+//                 response.
 class Headers final {
-  public:
+ public:
     struct Field {
         std::string_view name;
         std::string_view value;
     };
 
     class Iterator {
-      public:
+     public:
         Iterator(const Headers& headers, std::size_t index) noexcept
             : headers_(&headers), index_(index) {}
         Field operator*() const noexcept { return (*headers_)[index_]; }
@@ -37,7 +39,7 @@ class Headers final {
         }
         bool operator==(const Iterator& other) const noexcept { return index_ == other.index_; }
 
-      private:
+     private:
         const Headers* headers_;
         std::size_t index_;
     };
@@ -62,8 +64,8 @@ class Headers final {
     // Empties it and keeps the memory.
     void clear() noexcept;
 
-    // For the codec, which has checked the bytes itself: fields are named by their place in a block that
-    // is copied in afterwards (or before), in one piece.
+    // For the codec, which has checked the bytes itself: fields are named by their place in a block
+    // that is copied in afterwards (or before), in one piece.
     void assign_block(std::string_view block) { block_.assign(block); }
     void add_in_block(std::uint32_t name_at, std::uint16_t name_length, std::uint32_t value_at,
                       std::uint32_t value_length);
@@ -74,7 +76,7 @@ class Headers final {
     void add_trusted(std::string_view name, std::string_view value);
     std::size_t capacity() const noexcept;
 
-  private:
+ private:
     struct Entry {
         std::uint32_t name_at;
         std::uint32_t value_at;

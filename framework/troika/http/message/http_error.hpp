@@ -9,11 +9,12 @@
 
 namespace troika::http {
 
-// Thrown to end a request with `status` and a text meant for the client. Of all exceptions only this
-// one's text ever reaches a client, as problem+json (RFC 9457).
+// Thrown to end a request with `status` and a text meant for the client. Of all exceptions only
+// this one's text ever reaches a client, as problem+json (RFC 9457).
 class HttpError : public Error {
-  public:
-    HttpError(Status status, const std::string& public_text) : Error(public_text), status_(status) {}
+ public:
+    HttpError(Status status, const std::string& public_text)
+        : Error(public_text), status_(status) {}
 
     Status status() const noexcept { return status_; }
     // Empty: the reason phrase of the status names the kind of problem.
@@ -35,7 +36,7 @@ class HttpError : public Error {
         return std::move(with_header(name, value));
     }
 
-  private:
+ private:
     Status status_;
     std::string type_;
     Headers headers_;

@@ -26,7 +26,8 @@ Peer::Peer(const sockaddr& address) noexcept {
 std::string Peer::address() const {
     if (family_ == Family::none) return "local";
     std::array<char, INET6_ADDRSTRLEN> text{};
-    ::inet_ntop(family_ == Family::v4 ? AF_INET : AF_INET6, bytes_.data(), text.data(), text.size());
+    ::inet_ntop(family_ == Family::v4 ? AF_INET : AF_INET6, bytes_.data(), text.data(),
+                text.size());
     return text.data();
 }
 

@@ -9,7 +9,8 @@ namespace {
 Response make(Status status, std::string_view type, std::string_view detail,
               std::string_view request_id) {
     nlohmann::ordered_json document;
-    document["type"] = type.empty() ? std::string("about:blank") : "urn:problem:" + std::string(type);
+    document["type"] =
+        type.empty() ? std::string("about:blank") : "urn:problem:" + std::string(type);
     document["title"] = reason(status);
     document["status"] = to_int(status);
     if (!detail.empty()) document["detail"] = detail;
@@ -22,7 +23,8 @@ Response make(Status status, std::string_view type, std::string_view detail,
 
 Response problem(const HttpError& error, std::string_view request_id) {
     Response response = make(error.status(), error.type(), error.what(), request_id);
-    for (const Headers::Field field : error.headers()) response.headers().add(field.name, field.value);
+    for (const Headers::Field field : error.headers())
+        response.headers().add(field.name, field.value);
     return response;
 }
 

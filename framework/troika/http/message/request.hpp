@@ -18,13 +18,14 @@ namespace troika::http {
 
 // One request, as a handler sees it.
 //
-//   Lifetime      Belongs to the connection and lives until its response is written or given up. Views
-//                 are valid as long, and until the part they look into is changed. May be moved out by
-//                 whoever carries it to a thread.
+//   Lifetime      Belongs to the connection and lives until its response is written or given up.
+//   Views
+//                 are valid as long, and until the part they look into is changed. May be moved out
+//                 by whoever carries it to a thread.
 //   Threads       Event-loop thread, or the one thread it was moved to.
 //   Errors        Accessors that convert throw HttpError 400 or 415 naming the part.
 class Request final {
-  public:
+ public:
     Request() = default;
     // For requests that come from no connection; throws Error for an unroutable target.
     Request(Method method, std::string_view target) : head_(method, target) {}
@@ -66,7 +67,8 @@ class Request final {
     RequestBody& body() noexcept { return body_; }
     // The whole body as bytes; see RequestBody::view().
     std::string_view bytes() const { return body_.view(); }
-    // 415 when a Content-Type is there and is no JSON, 400 with the position when it does not parse.
+    // 415 when a Content-Type is there and is no JSON, 400 with the position when it does not
+    // parse.
     nlohmann::json json() const;
 
     const Peer& peer() const noexcept { return peer_; }
@@ -85,7 +87,7 @@ class Request final {
     // Back to empty for the next request; keeps small memory, gives large memory back.
     void recycle() noexcept;
 
-  private:
+ private:
     template <typename T>
     static T number(std::string_view kind, std::string_view name, std::string_view text) {
         T value{};

@@ -7,7 +7,8 @@ std::string_view RequestBody::view() const {
     if (const auto* bytes = std::get_if<Bytes>(&value_)) return bytes->view();
     if (const auto* file = std::get_if<MemoryFile>(&value_)) return file->view();
     if (stream() != nullptr)
-        throw Error("the request body is a stream: read it with next(), or register the route as buffered");
+        throw Error(
+            "the request body is a stream: read it with next(), or register the route as buffered");
     return {};
 }
 

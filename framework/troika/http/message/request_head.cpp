@@ -10,7 +10,8 @@ namespace troika::http {
 RequestHead::RequestHead(Method method, std::string_view target) {
     headers_.assign_block(target);
     if (!assign(method, 1, 0, static_cast<std::uint32_t>(target.size())))
-        throw Error("request target '" + std::string(target) + "' is no path this server can route");
+        throw Error("request target '" + std::string(target) +
+                    "' is no path this server can route");
 }
 
 std::string_view RequestHead::path() const noexcept {
@@ -37,7 +38,8 @@ bool RequestHead::assign(Method method, int minor_version, std::uint32_t at, std
         const std::size_t scheme = target.find("://");
         if (scheme == std::string_view::npos) return false;
         const std::string_view name = target.substr(0, scheme);
-        if (!detail::equal_ignoring_case(name, "http") && !detail::equal_ignoring_case(name, "https"))
+        if (!detail::equal_ignoring_case(name, "http") &&
+            !detail::equal_ignoring_case(name, "https"))
             return false;
         const std::size_t end = std::min(target.find_first_of("/?", scheme + 3), target.size());
         if (end == scheme + 3) return false;

@@ -17,7 +17,8 @@ RequestIdSource::RequestIdSource() {
 
 std::string RequestIdSource::next() {
     std::array<char, 40> text{};
-    const int length = std::snprintf(text.data(), text.size(), "%016" PRIx64 "-%06" PRIu64, prefix_, ++made_);
+    const int length =
+        std::snprintf(text.data(), text.size(), "%016" PRIx64 "-%06" PRIu64, prefix_, ++made_);
     return {text.data(), static_cast<std::size_t>(length)};
 }
 

@@ -13,13 +13,14 @@ namespace troika::http {
 //   Errors        IoError when the connection breaks.
 //   Cancellation  Both verbs.
 class Upgraded {
-  public:
+ public:
     Upgraded() = default;
     Upgraded(const Upgraded&) = delete;
     Upgraded& operator=(const Upgraded&) = delete;
     virtual ~Upgraded() = default;
 
-    // What has arrived, at least one byte, valid until the next call; empty once the peer has ended.
+    // What has arrived, at least one byte, valid until the next call; empty once the peer has
+    // ended.
     virtual Task<std::string_view> read() = 0;
     // Returns when all of it is with the kernel. The bytes must outlive the call.
     virtual Task<> write(std::string_view bytes) = 0;

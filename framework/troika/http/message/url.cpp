@@ -100,7 +100,8 @@ std::optional<std::string_view> find_in_query(std::string_view query, std::strin
     while (!query.empty()) {
         const std::size_t ampersand = query.find('&');
         const std::string_view pair = query.substr(0, ampersand);
-        query = ampersand == std::string_view::npos ? std::string_view{} : query.substr(ampersand + 1);
+        query =
+            ampersand == std::string_view::npos ? std::string_view{} : query.substr(ampersand + 1);
         const std::size_t equals = pair.find('=');
         const std::string_view raw_name = pair.substr(0, equals);
         const std::string_view value =
@@ -117,8 +118,9 @@ std::string encode_segment(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (const char c : text) {
-        const bool unreserved = detail::is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                                c == '-' || c == '.' || c == '_' || c == '~';
+        const bool unreserved = detail::is_digit(c) || (c >= 'a' && c <= 'z') ||
+                                (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' ||
+                                c == '~';
         if (unreserved) {
             out += c;
             continue;

@@ -25,10 +25,12 @@ PatternPart parse_part(std::string_view pattern, std::string_view segment) {
         name.remove_suffix(1);
     }
     const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
-        return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+               (c >= 'A' && c <= 'Z');
     });
     if (name.empty() || !plain)
-        refuse(pattern, "a part's name is letters, digits and '_', not '" + std::string(name) + "'");
+        refuse(pattern,
+               "a part's name is letters, digits and '_', not '" + std::string(name) + "'");
     return {kind, std::string(name)};
 }
 
@@ -42,7 +44,8 @@ std::vector<PatternPart> parse_pattern(std::string_view pattern) {
     std::string_view rest = pattern.substr(1);
     while (true) {
         if (!parts.empty() && parts.back().kind == PatternPart::Kind::rest)
-            refuse(pattern, "{" + parts.back().text + "*} takes the rest, so nothing may follow it");
+            refuse(pattern,
+                   "{" + parts.back().text + "*} takes the rest, so nothing may follow it");
         const std::size_t slash = rest.find('/');
         PatternPart part = parse_part(pattern, rest.substr(0, slash));
         if (part.kind == PatternPart::Kind::literal && (part.text == "." || part.text == ".."))

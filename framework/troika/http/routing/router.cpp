@@ -55,8 +55,9 @@ struct Router::Node {
     std::unique_ptr<Node> rest;
 
     bool routed = false;
-    std::array<const Endpoint*, kMethodCount> by_method{};  // what answers, HEAD and OPTIONS filled in
-    std::array<bool, kMethodCount> explicitly{};            // what add() was called for
+    std::array<const Endpoint*, kMethodCount>
+        by_method{};                              // what answers, HEAD and OPTIONS filled in
+    std::array<bool, kMethodCount> explicitly{};  // what add() was called for
     std::array<std::vector<std::string>, kMethodCount> names;  // of the parts, per method
     Endpoint not_allowed;
     Endpoint options;
@@ -68,7 +69,8 @@ struct Router::Tables {
     Node root;
     std::unordered_map<std::string, const Node*, TextHash, std::equal_to<>> literal_paths;
     std::deque<Endpoint> endpoints;
-    Endpoint not_found = make_refusal("(not found)", Status::not_found, "there is nothing at this path", "");
+    Endpoint not_found =
+        make_refusal("(not found)", Status::not_found, "there is nothing at this path", "");
     Endpoint unknown_method = make_refusal("(unknown method)", Status::not_implemented,
                                            "this server does not know that method", "");
     Endpoint options_of_all = make_options("*", "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS");
@@ -123,9 +125,9 @@ Endpoint& Router::add(Method method, Endpoint endpoint) {
     }
     const std::size_t index = index_of(method);
     if (node->explicitly[index])
-        throw Error("routes '" + std::string(to_string(method)) + " " + endpoint.pattern + "' and '" +
-                    std::string(to_string(method)) + " " + node->by_method[index]->pattern +
-                    "' match the same requests; remove one");
+        throw Error("routes '" + std::string(to_string(method)) + " " + endpoint.pattern +
+                    "' and '" + std::string(to_string(method)) + " " +
+                    node->by_method[index]->pattern + "' match the same requests; remove one");
     Endpoint& stored = tables_->endpoints.emplace_back(std::move(endpoint));
     node->explicitly[index] = true;
     node->by_method[index] = &stored;
@@ -142,7 +144,8 @@ const Router::Node* Router::Tables::accept(const Node& node, Walk& walk) {
     return node.by_method[index_of(walk.method)] != nullptr ? &node : nullptr;
 }
 
-const Router::Node* Router::Tables::find(const Node& node, std::string_view rest, Walk& walk) const {
+const Router::Node* Router::Tables::find(const Node& node, std::string_view rest,
+                                         Walk& walk) const {
     const std::size_t slash = rest.find('/');
     const std::string_view raw = rest.substr(0, slash);
     const bool is_last = slash == std::string_view::npos;
@@ -171,7 +174,8 @@ const Endpoint& Router::resolve(const RequestHead& head, PathParameters& paramet
     const Tables& tables = *tables_;
     const std::size_t method = index_of(head.method());
     const std::string_view path = head.path();
-    if (const auto literal = tables.literal_paths.find(path); literal != tables.literal_paths.end()) {
+    if (const auto literal = tables.literal_paths.find(path);
+        literal != tables.literal_paths.end()) {
         if (const Endpoint* endpoint = literal->second->by_method[method]) return *endpoint;
     }
     if (head.method() == Method::unknown || head.method() == Method::connect)

@@ -8,19 +8,23 @@
 
 namespace troika::http {
 
-// Routes by path and method. A pattern is literal segments and `{name}` parts, each one segment; a last
-// `{name*}` takes the rest of the path, slashes included. Literals win over parts, parts over the rest.
+// Routes by path and method. A pattern is literal segments and `{name}` parts, each one segment; a
+// last
+// `{name*}` takes the rest of the path, slashes included. Literals win over parts, parts over the
+// rest.
 //
-// Answered by the router itself: 404, 405 with Allow, HEAD where GET is routed, OPTIONS of a path and of
+// Answered by the router itself: 404, 405 with Allow, HEAD where GET is routed, OPTIONS of a path
+// and of
 // "*" with Allow, 501 for methods nobody knows. A path is compared decoded, segment by segment, so
 // "/pl%61in" finds "/plain" and an escaped slash never makes a new segment.
 //
 //   Lifetime      Filled before the server starts, then left alone; outlives the server.
 //   Threads       resolve() is const and may be called from any.
-//   Errors        add() throws Error for a malformed pattern, and for a second route with the same method
+//   Errors        add() throws Error for a malformed pattern, and for a second route with the same
+//   method
 //                 and shape, naming both.
 class Router final {
-  public:
+ public:
     Router();
     Router(const Router&) = delete;
     Router& operator=(const Router&) = delete;
@@ -40,7 +44,7 @@ class Router final {
     // In the order they were added.
     const std::vector<Route>& routes() const noexcept { return routes_; }
 
-  private:
+ private:
     struct Node;
     struct Tables;
 

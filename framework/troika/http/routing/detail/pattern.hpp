@@ -12,8 +12,8 @@ struct PatternPart {
     std::string text;  // the literal, or the name
 };
 
-// "/documents/{id}" -> literal, parameter. "/" has one empty literal. Throws Error naming the pattern and
-// what is wrong with it.
+// "/documents/{id}" -> literal, parameter. "/" has one empty literal. Throws Error naming the
+// pattern and what is wrong with it.
 std::vector<PatternPart> parse_pattern(std::string_view pattern);
 
 }  // namespace troika::http::detail
