@@ -84,7 +84,7 @@ BodyDecoder::State BodyDecoder::step(char c) noexcept {
                 return refuse(Status::bad_request, "a trailer is malformed");
             return count_overhead(State::trailer);
         case State::trailer:
-            if (c == '\r') return State::trailer_lf;
+            if (c == '\r') return count_overhead(State::trailer_lf);
             if (is_control(c)) return refuse(Status::bad_request, "a trailer is malformed");
             return count_overhead(State::trailer);
         case State::trailer_lf:

@@ -221,7 +221,7 @@ Refusal HeadParser::explain(const error_code& ec) const {
         const std::string_view line = input_.substr(0, input_.find("\r\n"));
         const std::string_view last = line.substr(std::min(line.rfind(' ') + 1, line.size()));
         if (last.size() == 8 && last.starts_with("HTTP/") && detail::is_digit(last[5]) &&
-            last[6] == '.' && detail::is_digit(last[7]))
+            last[6] == '.' && detail::is_digit(last[7]) && last != "HTTP/1.0" && last != "HTTP/1.1")
             return {Status::http_version_not_supported, "this server speaks HTTP/1.0 and HTTP/1.1"};
         return {Status::bad_request, "the request line has no proper version"};
     }
