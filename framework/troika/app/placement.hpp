@@ -58,9 +58,10 @@ Placed on_loop(F handler) {
     if constexpr (detail::CoroutineHandler<F>) {
         return Placed(Placed::OnLoop(std::move(handler)));
     } else if constexpr (detail::PlainHandler<F>) {
-        return Placed(Placed::OnLoop([plain = std::move(handler)](Request& request) -> Task<Response> {
-            co_return plain(request);
-        }));
+        return Placed(
+            Placed::OnLoop([plain = std::move(handler)](Request& request) -> Task<Response> {
+                co_return plain(request);
+            }));
     } else {
         static_assert(detail::kNever<F>,
                       "on_loop(handler): the handler takes a Request& and gives a Response, or a "
@@ -71,9 +72,10 @@ Placed on_loop(F handler) {
 template <typename F>
 Placed on_thread(F handler) {
     if constexpr (detail::CoroutineHandler<F>) {
-        static_assert(detail::kNever<F>,
-                      "on_thread(handler): a coroutine runs on the loop. Write on_loop(handler), and "
-                      "co_await to_thread(...) inside it for what blocks");
+        static_assert(
+            detail::kNever<F>,
+            "on_thread(handler): a coroutine runs on the loop. Write on_loop(handler), and "
+            "co_await to_thread(...) inside it for what blocks");
     } else if constexpr (detail::PlainHandler<F>) {
         return Placed(Placed::OnThread(std::move(handler)));
     } else {
@@ -87,11 +89,12 @@ Placed on_process(F handler) {
     if constexpr (std::is_convertible_v<F, Placed::OnProcess>) {
         return Placed(static_cast<Placed::OnProcess>(handler));
     } else {
-        static_assert(detail::kNever<F>,
-                      "on_process(handler): the handler is Response f(const Request&) without captures "
-                      "or an object, because it runs in another process. It has three sources of data: "
-                      "the request; constants made by app.preload<T>() and read with preloaded<T>(); and "
-                      "what the pool's worker_start hook opened, read with worker_state<T>()");
+        static_assert(
+            detail::kNever<F>,
+            "on_process(handler): the handler is Response f(const Request&) without captures "
+            "or an object, because it runs in another process. It has three sources of data: "
+            "the request; constants made by app.preload<T>() and read with preloaded<T>(); and "
+            "what the pool's worker_start hook opened, read with worker_state<T>()");
     }
 }
 

@@ -45,7 +45,7 @@ void wake(int fd) noexcept {
 }  // namespace
 
 void exit_on_signals_until_watched() noexcept {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = [](int signal) { ::_exit(128 + signal); };
     for (const int signal : kSignals) ::sigaction(signal, &action, nullptr);
 }

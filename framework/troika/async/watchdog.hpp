@@ -38,7 +38,7 @@ void exit_on_signals_until_watched() noexcept;
 //   Threads       Made, destroyed on the loop thread; set_hard_limit() from any thread.
 //   Errors        The constructor throws IoError.
 class Watchdog final {
- public:
+  public:
     Watchdog(EventLoop& loop, WatchdogOptions options);
     Watchdog(const Watchdog&) = delete;
     Watchdog& operator=(const Watchdog&) = delete;
@@ -47,7 +47,7 @@ class Watchdog final {
     // At that time the process ends with exit code 1, whatever the loop does.
     void set_hard_limit(Clock::TimePoint when) noexcept;
 
- private:
+  private:
     struct State;
     std::unique_ptr<State> state_;
 };
