@@ -13,7 +13,7 @@ namespace troika {
 //   Lifetime      A value; one per loop or worker. A fork copies its state: reseed() in the child.
 //   Threads       One at a time.
 class IdSource final {
- public:
+  public:
     IdSource() { reseed(); }
     // From the kernel's generator.
     void reseed();
@@ -26,7 +26,7 @@ class IdSource final {
     // The same trace, with a new id for what we are about to call.
     TraceContext continue_trace(const TraceContext& from);
 
- private:
+  private:
     std::uint64_t next();
     void fill_parent(TraceContext& context);
 

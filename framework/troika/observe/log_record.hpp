@@ -15,7 +15,7 @@ enum class Level { trace, debug, info, warning, error, critical, off };
 // A field's value; text is a view and lives as long as the call it is passed to. A duration is
 // written as 1.5ms in text and as seconds in JSON.
 class Value final {
- public:
+  public:
     using Any = std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool,
                              std::chrono::nanoseconds>;
 
@@ -35,7 +35,7 @@ class Value final {
 
     const Any& any() const noexcept { return any_; }
 
- private:
+  private:
     Any any_;
 };
 

@@ -17,31 +17,31 @@ namespace troika {
 // Counts up. Every thread may add: a relaxed atomic costs no more than 6 ns and one instruction, so
 // there is no second, single-threaded variant to choose wrongly.
 class Counter final {
- public:
+  public:
     void add(std::uint64_t amount = 1) noexcept {
         value_.fetch_add(amount, std::memory_order_relaxed);
     }
     std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
 
- private:
+  private:
     std::atomic<std::uint64_t> value_{0};
 };
 
 // Goes up and down.
 class Gauge final {
- public:
+  public:
     void set(double value) noexcept { value_.store(value, std::memory_order_relaxed); }
     void add(double amount) noexcept { value_.fetch_add(amount, std::memory_order_relaxed); }
     double value() const noexcept { return value_.load(std::memory_order_relaxed); }
 
- private:
+  private:
     std::atomic<double> value_{0};
 };
 
 // Sorts values into fixed buckets; a value belongs to the first bucket whose bound it does not
 // exceed.
 class Histogram final {
- public:
+  public:
     explicit Histogram(std::vector<double> bounds)
         : bounds_(std::move(bounds)), buckets_(bounds_.size() + 1) {}
 
@@ -52,7 +52,7 @@ class Histogram final {
     double sum() const noexcept { return sum_.load(std::memory_order_relaxed); }
     void merge(std::span<const std::uint64_t> buckets, double sum) noexcept;
 
- private:
+  private:
     std::vector<double> bounds_;
     std::vector<std::atomic<std::uint64_t>> buckets_;
     std::atomic<double> sum_{0};
@@ -75,7 +75,7 @@ inline constexpr double kDurationBounds[] = {.005, .01, .025, .05, .075, .1,  .2
 //                 series whose label values are all "other": whoever puts an id into a label does
 //                 not take the process down.
 class Metrics final {
- public:
+  public:
     static constexpr std::size_t kMaxSeries = 500;
 
     Metrics();
@@ -103,7 +103,7 @@ class Metrics final {
     MetricsDelta take_delta();
     void apply(const MetricsDelta& delta);
 
- private:
+  private:
     struct Family;
     struct Series;
     Series& series(MetricKind kind, std::string_view name, std::string_view help,

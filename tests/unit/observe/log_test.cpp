@@ -107,9 +107,8 @@ TEST_CASE("a message cannot begin a line of its own or move the cursor") {
 
 TEST_CASE("a line is cut at 16 KB and still JSON") {
     const std::string huge(100'000, 'x');
-    const std::string line = written(log::Format::json, [&] {
-        log::info(huge, {{"a", huge}, {"b", huge}});
-    });
+    const std::string line =
+        written(log::Format::json, [&] { log::info(huge, {{"a", huge}, {"b", huge}}); });
     CHECK(line.size() < 16 * 1024);
     CHECK(nlohmann::json::parse(line)["cut"] == true);
 }

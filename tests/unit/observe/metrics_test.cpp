@@ -121,8 +121,7 @@ TEST_CASE("a watched value is asked for when rendering, as long as its owner liv
     Metrics metrics;
     double value = 1;
     auto owner = std::make_shared<int>(0);
-    metrics.watch(
-        MetricKind::gauge, "size", "Size.", {}, [&] { return value; }, owner);
+    metrics.watch(MetricKind::gauge, "size", "Size.", {}, [&] { return value; }, owner);
     value = 2;
     CHECK(figure(metrics.render(), "size") == 2);
     owner.reset();

@@ -16,7 +16,7 @@
 namespace troika::log::detail {
 
 LogOutput::LogOutput(int fd) : fd_(fd), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    struct stat about {};
+    struct stat about{};
     if (::fstat(fd, &about) != 0) return;
     if (S_ISSOCK(about.st_mode)) kind_ = Kind::socket;
     if (!S_ISFIFO(about.st_mode) && !S_ISCHR(about.st_mode)) return;

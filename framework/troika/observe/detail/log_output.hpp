@@ -17,7 +17,7 @@ namespace troika::log::detail {
 // permitted, poll() and pieces of PIPE_BUF bytes do it: only another writer that takes the room in
 // between can then hold us up.
 class LogOutput final {
- public:
+  public:
     explicit LogOutput(int fd);
 
     // False if the line, or its end, is lost: the reader is gone, or did not read until give_up()
@@ -26,7 +26,7 @@ class LogOutput final {
     // Waits no longer, now and from now on. Any thread.
     void give_up() noexcept;
 
- private:
+  private:
     enum class Kind { file, pipe, own_pipe, socket };
     long try_write(std::string_view piece) const;
     bool wait_writable(std::chrono::steady_clock::time_point until) const;

@@ -17,7 +17,7 @@ namespace troika::log::detail {
 
 // Lines that never reached the output, and the line that admits it.
 class Losses {
- public:
+  public:
     void add(std::uint64_t count) noexcept { total_ += count; }
     std::uint64_t total() const noexcept { return total_; }
 
@@ -35,7 +35,7 @@ class Losses {
                            style);
     }
 
- private:
+  private:
     std::atomic<std::uint64_t> total_{0};
     std::atomic<std::uint64_t> reported_{0};
 };
@@ -44,7 +44,7 @@ inline constexpr std::chrono::hours kPatience{24 * 365};  // give_up() ends it
 
 // Runs on the logger's thread; spdlog hands over finished lines.
 class QueueSink final : public spdlog::sinks::sink {
- public:
+  public:
     QueueSink(int fd, Style style, Losses& losses) : output_(fd), style_(style), losses_(losses) {}
 
     void log(const spdlog::details::log_msg& message) override {
@@ -96,7 +96,7 @@ class QueueSink final : public spdlog::sinks::sink {
         return now;
     }
 
- private:
+  private:
     LogOutput output_;
     const Style style_;
     Losses& losses_;

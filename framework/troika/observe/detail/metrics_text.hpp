@@ -11,14 +11,14 @@ std::string label_names(const MetricLabels& labels);
 
 // The text exposition format, version 0.0.4.
 class MetricsText final {
- public:
+  public:
     void family(std::string_view name, std::string_view help, std::string_view kind);
     void sample(std::string_view name, const MetricLabels& labels, std::uint64_t value);
     void sample(std::string_view name, const MetricLabels& labels, double value);
     void histogram(std::string_view name, const MetricLabels& labels, const Histogram& histogram);
     std::string take() { return std::move(out_); }
 
- private:
+  private:
     void begin(std::string_view name, std::string_view suffix, const MetricLabels& labels,
                std::string_view bound = {});
     std::string out_;

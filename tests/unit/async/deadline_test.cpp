@@ -1,0 +1,139 @@
+#include <troika/async/deadline.hpp>
+#include <troika/async/sleep.hpp>
+#include <troika/async/task_group.hpp>
+#include <troika/testing/clock.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace troika;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Fixture {
+    testing::VirtualClock clock;
+    EventLoop loop{{.clock = &clock}};
+    std::vector<std::string> log;
+
+    Task<int> slow(std::chrono::milliseconds duration, int value) {
+        co_await sleep_for(duration);
+        co_return value;
+    }
+    Task<> stubborn() {
+        for (int i = 0; i < 3; ++i) {
+            try {
+                co_await sleep_for(1h);
+                log.push_back("slept");
+            } catch (const Cancelled&) {
+                log.push_back("cancelled");
+            }
+        }
+    }
+    Task<> tidy(std::chrono::milliseconds duration) {
+        co_await sleep_for(duration);
+        log.push_back("tidied");
+    }
+    Task<> work_with_cleanup(std::chrono::milliseconds cleanup, std::chrono::milliseconds limit) {
+        bool cancelled = false;
+        try {
+            co_await sleep_for(1h);
+        } catch (const Cancelled&) {
+            cancelled = true;
+        }
+        if (cancelled) co_await shield(limit, tidy(cleanup));
+        log.push_back("not reached");
+    }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "with_timeout gives the result of what is in time") {
+    CHECK(loop.run(with_timeout(10s, slow(9s, 7))) == 7);
+}
+
+TEST_CASE_METHOD(Fixture, "with_timeout ends what is late with TimeoutError at its time") {
+    const auto began = loop.now();
+    CHECK_THROWS_AS(loop.run(with_timeout(5s, slow(10s, 7))), TimeoutError);
+    CHECK(loop.now() - began >= 5s);
+    CHECK(loop.now() - began < 5s + 2ms);
+}
+
+TEST_CASE_METHOD(Fixture, "cancellation is level-triggered: swallowing it once does not help") {
+    loop.run(with_timeout(1s, stubborn()));
+    CHECK(log == std::vector<std::string>{"cancelled", "cancelled", "cancelled"});
+}
+
+TEST_CASE_METHOD(Fixture, "timeouts nest and the earliest wins") {
+    auto inner = [&]() -> Task<int> {
+        CHECK(current_scope()->deadline() - loop.now() <= 2s);
+        co_return co_await with_timeout(30s, slow(1h, 1));
+    };
+    const auto began = loop.now();
+    CHECK_THROWS_AS(loop.run(with_timeout(2s, inner())), TimeoutError);
+    CHECK(loop.now() - began < 3s);
+}
+
+TEST_CASE_METHOD(Fixture, "an inner timeout leaves the outer scope usable") {
+    auto outer = [&]() -> Task<int> {
+        bool late = false;
+        try {
+            co_await with_timeout(1s, slow(1h, 1));
+        } catch (const TimeoutError& error) {
+            late = true;
+            CHECK(std::string(error.what()).find("1000 ms") != std::string::npos);
+        }
+        CHECK(late);
+        CHECK_FALSE(current_scope()->cancelled());
+        co_return co_await slow(1s, 5);
+    };
+    CHECK(loop.run(with_timeout(1min, outer())) == 5);
+}
+
+TEST_CASE_METHOD(Fixture, "a shielded cleanup runs to its end in a cancelled scope") {
+    CHECK_THROWS_AS(loop.run(with_timeout(1s, work_with_cleanup(3s, 5s))), TimeoutError);
+    CHECK(log == std::vector<std::string>{"tidied"});
+}
+
+TEST_CASE_METHOD(Fixture, "a shield has its own limit") {
+    const auto began = loop.now();
+    CHECK_THROWS_AS(loop.run(with_timeout(1s, work_with_cleanup(1h, 5s))), TimeoutError);
+    CHECK(log.empty());
+    CHECK(loop.now() - began < 7s);
+}
+
+TEST_CASE_METHOD(Fixture, "a cancel that arrives during a shield is thrown after it") {
+    auto shielded = [&]() -> Task<> {
+        co_await shield(1min, tidy(5s));
+        log.push_back("not reached");
+    };
+    auto body = [&](TaskGroup& group) -> Task<> {
+        group.spawn("shielded", shielded());
+        co_await sleep_for(1s);
+        group.cancel(CancelReason::asked);
+    };
+    loop.run(with_task_group("group", body));
+    CHECK(log == std::vector<std::string>{"tidied"});
+}
+
+TEST_CASE_METHOD(Fixture, "a cancel from outside is no timeout") {
+    auto outer = [&]() -> Task<> { co_await with_timeout(1h, tidy(1h)); };
+    auto run = [&]() -> Task<> {
+        auto watched = [&]() -> Task<> {
+            try {
+                co_await outer();
+            } catch (const Cancelled& cancelled) {
+                log.push_back(std::string(to_string(cancelled.reason)));
+            }
+        };
+        TaskGroup group("group");
+        group.spawn("watched", watched());
+        co_await sleep_for(1s);
+        group.cancel(CancelReason::client_gone);
+        co_await group.join();
+    };
+    loop.run(run());
+    CHECK(log == std::vector<std::string>{"client_gone"});
+}
