@@ -26,7 +26,7 @@ MemoryFile::MemoryFile(UniqueFd sealed) : fd_(std::move(sealed)) {
     if (seals < 0) throw_errno("read the seals of a received memory file");
     if ((seals & kNoChanges) != kNoChanges)
         throw Error("a received memory file is not sealed against shrinking and writing");
-    struct stat status {};
+    struct stat status{};
     if (::fstat(fd_.get(), &status) != 0) throw_errno("read the size of a memory file");
     size_ = static_cast<std::size_t>(status.st_size);
 }

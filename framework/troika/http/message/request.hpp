@@ -25,7 +25,7 @@ namespace troika::http {
 //   Threads       Event-loop thread, or the one thread it was moved to.
 //   Errors        Accessors that convert throw HttpError 400 or 415 naming the part.
 class Request final {
- public:
+  public:
     Request() = default;
     // For requests that come from no connection; throws Error for an unroutable target.
     Request(Method method, std::string_view target) : head_(method, target) {}
@@ -88,7 +88,7 @@ class Request final {
     // Back to empty for the next request; keeps small memory, gives large memory back.
     void recycle() noexcept;
 
- private:
+  private:
     template <typename T>
     static T number(std::string_view kind, std::string_view name, std::string_view text) {
         T value{};
