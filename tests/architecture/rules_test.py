@@ -74,6 +74,7 @@ CASES = [
      {HTTP: "if (co_await f()) { g(); }\nwhile (auto n = co_await f(x, y)) {\n}\n"
             "for (;;) { co_await f(); }\nauto t = [&]() -> Task<> { co_await f(); };\n"
             "Foo a{1}; co_await g(a); // co_await {}\nif (auto r = co_await f(); r) { co_return; }\n"
+            "Awaiter operator co_await() && noexcept { return Awaiter{handle}; }\n"
             "f() { if (x) co_await y(a[1]); else co_return; }\ncase 1: co_await z; break;\n"}),
     ("line budget", "401 lines", {HTTP: "\n" * 401}),
     ("line budget", None, {HTTP: "\n" * 400}),

@@ -15,7 +15,7 @@ namespace {
 
 // Stands for any operation; the test says how it begins and completes it.
 class Operation final : public Suspension {
- public:
+  public:
     enum class Begin { waits, complete, throws };
     explicit Operation(Begin begin, Mode mode = Mode::cancellable)
         : Suspension(mode), begin_(begin) {}
@@ -28,7 +28,7 @@ class Operation final : public Suspension {
     int cancels = 0;
     int starts = 0;
 
- private:
+  private:
     bool start() override {
         ++starts;
         if (begin_ == Begin::throws) throw std::runtime_error("cannot begin");

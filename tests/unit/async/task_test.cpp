@@ -62,7 +62,9 @@ TEST_CASE("a task starts when it is awaited, not before") {
         CHECK(started);
     };
     loop.run(body());
-    { const Task<> never_awaited = start(); }
+    {
+        const Task<> never_awaited = start();
+    }
 }
 
 TEST_CASE("values, references and what can only be moved come through") {

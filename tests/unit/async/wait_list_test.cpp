@@ -10,11 +10,11 @@ using namespace troika;
 
 namespace {
 class Listed final : public detail::ListedSuspension {
- public:
+  public:
     explicit Listed(detail::WaitList& list) : list_(list) {}
     void await_resume() const { finish(); }
 
- private:
+  private:
     bool start() override {
         wait_in(list_);
         return true;

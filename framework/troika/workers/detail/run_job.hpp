@@ -1,0 +1,17 @@
+#pragma once
+
+#include <troika/workers/job.hpp>
+#include <troika/workers/remote_error.hpp>
+
+#include <optional>
+
+namespace troika::workers::detail {
+
+// The boundary where a job's exceptions stop: its result, ready to send, or its error as data.
+struct JobOutcome {
+    Parcel result;
+    std::optional<ErrorData> error;
+};
+JobOutcome run_job(Trampoline run, Function function, Parcel input, std::size_t max_result);
+
+}  // namespace troika::workers::detail

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <troika/workers/detail/frame.hpp>
+#include <troika/workers/detail/shared_page.hpp>
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace troika::workers::detail {
+
+// An object found by the address of its type's tag; never destroyed (workers leave by _exit).
+struct Keepsake {
+    const void* type_tag;
+    void* object;
+};
+
+// All a zygote or worker process knows about itself. Null in the server: there it does not exist.
+struct WorkerContext {
+    pid_t server = -1;
+    std::vector<Keepsake> preloads;
+    std::vector<Keepsake> states;
+    std::string settings;
+
+    int channel = -1;
+    SharedPage page;
+    std::uint32_t generation = 0;
+    std::uint64_t job_id = 0;
+    std::int64_t deadline = 0;
+    std::size_t max_result = 0;
+    volatile sig_atomic_t busy = 0;   // written here, read by the SIGTERM handler
+    volatile sig_atomic_t leave = 0;  // the other way round
+};
+
+WorkerContext* worker_context() noexcept;
+void set_worker_context(WorkerContext* context) noexcept;
+
+void keep_preloaded(const void* type_tag, void* object);
+void keep_worker_state(const void* type_tag, void* object);
+
+// From a worker to its server, beside results: log lines, metric deltas. False when this process is
+// no worker; ends the process when the channel is gone.
+bool send_to_server(FrameKind kind, std::string_view bytes);
+
+}  // namespace troika::workers::detail

@@ -1,0 +1,177 @@
+#include <troika/workers/detail/exit_code.hpp>
+#include <troika/workers/detail/run_job.hpp>
+#include <troika/workers/detail/worker_main.hpp>
+#include <troika/workers/worker_hooks.hpp>
+
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+//   birth --hello--> start_hook* --> begin --ready--> run --(log|metrics)*, result|error--> run ...
+//
+// The worker leaves when its channel ends, or on SIGTERM: at once while idle, after the running job
+// while busy. `busy` is set before a job counts as started, so a job that is lost to a SIGTERM
+// between the two was not started, and the server gives it to another worker.
+
+namespace troika::workers::detail {
+namespace {
+
+constexpr int kChannel = 3;
+constexpr int kNiceness = 5;
+constexpr std::size_t kLargest = std::size_t{1} << 40;  // the server is trusted, its limits are its
+
+void on_terminate(int) {
+    WorkerContext* context = worker_context();
+    context->leave = 1;
+    if (context->busy == 0) ::_exit(kExitClean);
+}
+
+void set_signals() noexcept {
+    struct sigaction action {};
+    action.sa_handler = &on_terminate;
+    action.sa_flags = SA_RESTART;
+    ::sigaction(SIGTERM, &action, nullptr);
+    ::signal(SIGINT, SIG_IGN);
+}
+
+void lower_priority() noexcept {
+    // Own process group, never own session: autogroup would undo the priority.
+    ::setpgid(0, 0);
+    errno = 0;
+    const int current = ::getpriority(PRIO_PROCESS, 0);
+    ::setpriority(PRIO_PROCESS, 0, (errno == 0 ? current : 0) + kNiceness);
+    const sched_param parameters{};
+    ::sched_setscheduler(0, SCHED_BATCH, &parameters);
+}
+
+void reseed() {
+    unsigned seed = 0;
+    if (::getrandom(&seed, sizeof seed, GRND_NONBLOCK) == sizeof seed) std::srand(seed);
+    WorkerBirth::run_all();
+}
+
+// The channel becomes descriptor 3, everything above goes.
+void keep_only(UniqueFd channel) noexcept {
+    if (channel.get() != kChannel) {
+        ::dup3(channel.get(), kChannel, O_CLOEXEC);
+        channel.reset(kChannel);
+    }
+    [[maybe_unused]] const int kept = channel.release();
+    ::close_range(kChannel + 1, ~0U, 0);
+}
+
+void send(WorkerContext& context, FrameHeader header, const Parcel& parcel = {}) noexcept {
+    header.generation = context.generation;
+    if (send_frame(context.channel, 0, header, parcel) != 0) ::_exit(kExitChannelLost);
+}
+
+void send_error(WorkerContext& context, FrameKind kind, std::uint64_t job_id,
+                const ErrorData& error) {
+    Parcel parcel{Payload(encode_error(error)), {}};
+    fit_inline(parcel);
+    send(context, {.kind = kind, .job_id = job_id}, parcel);
+}
+
+void run(WorkerContext& context, Frame frame) {
+    const FrameHeader& header = frame.header;
+    context.busy = 1;
+    context.job_id = header.job_id;
+    context.deadline = header.deadline;
+    context.page->started.store(header.job_id, std::memory_order_release);
+    JobOutcome outcome = run_job(reinterpret_cast<Trampoline>(header.trampoline),
+                                 reinterpret_cast<Function>(header.function),
+                                 std::move(frame.parcel), context.max_result);
+    if (outcome.error) {
+        send_error(context, FrameKind::error, header.job_id, *outcome.error);
+    } else {
+        send(context, {.kind = FrameKind::result, .job_id = header.job_id}, outcome.result);
+    }
+    context.job_id = 0;
+    context.deadline = 0;
+    context.busy = 0;
+    if (context.leave != 0) ::_exit(kExitClean);
+}
+
+void start_hook(WorkerContext& context, Frame frame) {
+    JobOutcome outcome =
+        run_job(reinterpret_cast<Trampoline>(frame.header.trampoline),
+                reinterpret_cast<Function>(frame.header.function), std::move(frame.parcel), 0);
+    if (!outcome.error) return;
+    send_error(context, FrameKind::start_failed, 0, *outcome.error);
+    ::_exit(kExitStartFailed);
+}
+
+void handle(WorkerContext& context, Frame frame) {
+    switch (frame.header.kind) {
+        case FrameKind::run:
+            return run(context, std::move(frame));
+        case FrameKind::start_hook:
+            return start_hook(context, std::move(frame));
+        case FrameKind::settings:
+            context.settings = std::move(frame.parcel.head).take_string();
+            return;
+        case FrameKind::begin:
+            context.max_result = frame.header.job_id;
+            return send(context, {.kind = FrameKind::ready});
+        default:
+            ::_exit(kExitBadFrame);
+    }
+}
+
+}  // namespace
+
+void die_with_server(pid_t server) noexcept {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // The signal is sent once: a server that died before the line above would go unnoticed.
+    if (::getppid() != server) ::_exit(kExitOrphaned);
+}
+
+void reset_signals() noexcept {
+    for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+}
+
+void block_signals() noexcept {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, nullptr);
+}
+
+void unblock_signals() noexcept {
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+void worker_main(WorkerContext& context, UniqueFd channel, UniqueFd page,
+                 std::uint32_t generation) noexcept {
+    die_with_server(context.server);
+    context.generation = generation;
+    context.page = SharedPage::open(std::move(page));
+    keep_only(std::move(channel));
+    context.channel = kChannel;
+    ::prctl(PR_SET_NAME, "troika-worker");
+    lower_priority();
+    reset_signals();
+    set_signals();
+    unblock_signals();
+    send(context, {.kind = FrameKind::hello, .number = static_cast<std::uint32_t>(::getpid())});
+    reseed();
+    const auto buffer = std::make_unique<FrameBuffer>();
+    while (true) {
+        ReceiveResult received = receive_frame(kChannel, 0, kLargest, *buffer);
+        if (received.status == Received::interrupted) continue;
+        if (received.status == Received::closed) ::_exit(kExitClean);
+        if (received.status != Received::frame) ::_exit(kExitBadFrame);
+        handle(context, std::move(received.frame));
+    }
+}
+
+}  // namespace troika::workers::detail

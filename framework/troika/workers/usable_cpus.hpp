@@ -1,0 +1,11 @@
+#pragma once
+
+#include <filesystem>
+
+namespace troika::workers {
+
+// How many CPUs this process may keep busy: those it may run on, limited by its cgroup's quota
+// (rounded up), at least 1. `root` stands for "/" in tests.
+int usable_cpus(const std::filesystem::path& root = "/");
+
+}  // namespace troika::workers

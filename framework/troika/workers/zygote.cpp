@@ -1,0 +1,271 @@
+#include <troika/workers/zygote.hpp>
+
+#include <troika/base/error.hpp>
+#include <troika/workers/detail/frame.hpp>
+#include <troika/workers/detail/worker_main.hpp>
+#include <troika/workers/detail/zygote_main.hpp>
+#include <troika/workers/remote_error.hpp>
+
+#include <dirent.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+namespace troika::workers {
+namespace {
+
+using detail::FrameKind;
+using detail::Received;
+
+constexpr std::size_t kLargestReply = 1024 * 1024;
+
+std::mutex process_wide_mutex;
+std::shared_ptr<Zygote>& process_wide_zygote() {
+    // Never destroyed: a zygote ends with the server anyway, and static destructors may still use
+    // it.
+    static auto* zygote = new std::shared_ptr<Zygote>();
+    return *zygote;
+}
+
+std::pair<UniqueFd, UniqueFd> make_channel() {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+        throw_errno("create a channel to a zygote");
+    }
+    return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+UniqueFd open_pidfd(pid_t pid) {
+    UniqueFd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    if (!fd) throw_errno("watch process " + std::to_string(pid));
+    return fd;
+}
+
+int count_threads() {
+    DIR* directory = ::opendir("/proc/self/task");
+    if (directory == nullptr) return 1;
+    int count = 0;
+    while (const dirent* entry = ::readdir(directory)) {
+        if (entry->d_name[0] != '.') ++count;
+    }
+    ::closedir(directory);
+    return count;
+}
+
+void refuse_threads() {
+#ifdef __SANITIZE_THREAD__
+    constexpr int kAllowed = 2;  // the sanitizer has one of its own
+#else
+    constexpr int kAllowed = 1;
+#endif
+    const int count = count_threads();
+    if (count <= kAllowed) return;
+    throw Error("the zygote must be forked before the first thread, but this process has " +
+                std::to_string(count) +
+                " threads: start threads in a start hook instead of in configure");
+}
+
+}  // namespace
+
+bool try_reap(int pidfd) noexcept {
+    siginfo_t info{};
+    if (::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG) != 0) return true;
+    return info.si_pid != 0;
+}
+
+void Zygote::start(const std::vector<WorkerHook>& preloads) {
+    const std::lock_guard lock(process_wide_mutex);
+    if (process_wide_zygote()) throw Error("the process-wide zygote has been started already");
+    refuse_threads();
+    std::shared_ptr<Zygote> zygote(new Zygote(fork_first()));
+    preload_into(*zygote->active_, preloads);
+    zygote->await_standby();
+    process_wide_zygote() = std::move(zygote);
+}
+
+std::shared_ptr<Zygote> Zygote::process_wide() {
+    const std::lock_guard lock(process_wide_mutex);
+    return process_wide_zygote();
+}
+
+std::shared_ptr<Zygote> Zygote::fork_with(const std::vector<WorkerHook>& preloads) {
+    const std::lock_guard lock(mutex_);
+    check_locked();
+    if (!active_) throw Error("the zygote and its standby are gone: nothing can be forked");
+    Member member = fork_from(*active_);
+    const bool born = learn_pid(member, 0);
+    if (!born) throw Error("the zygote could not fork another zygote");
+    std::shared_ptr<Zygote> zygote(new Zygote(std::move(member)));
+    preload_into(*zygote->active_, preloads);
+    zygote->await_standby();
+    return zygote;
+}
+
+Zygote::~Zygote() {
+    if (active_) end(*active_);
+    if (standby_) end(*standby_);
+    for (Member& member : dying_) end(member);
+}
+
+Zygote::Member Zygote::fork_first() {
+    auto [server_end, zygote_end] = make_channel();
+    const pid_t server = ::getpid();
+    sigset_t before;
+    ::sigprocmask(SIG_SETMASK, nullptr, &before);
+    detail::block_signals();
+    const pid_t pid = ::fork();
+    if (pid == 0) detail::zygote_main(std::move(zygote_end), server);
+    const int error = errno;
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    errno = error;
+    if (pid < 0) throw_errno("fork the zygote");
+    Member member{std::move(server_end), open_pidfd(pid), pid};
+    zygote_end.close();
+    if (!learn_pid(member, 0)) throw Error("the zygote ended right after it was forked");
+    return member;
+}
+
+Zygote::Member Zygote::fork_from(const Member& parent) {
+    auto [server_end, zygote_end] = make_channel();
+    const int error =
+        detail::send_frame(parent.socket.get(), MSG_DONTWAIT, {.kind = FrameKind::fork_zygote}, {},
+                           {zygote_end.get(), -1});
+    if (error != 0) throw Error(std::string("ask the zygote for a standby: ") + ::strerror(error));
+    return {std::move(server_end), {}, -1};
+}
+
+// Reads the hello of a new zygote. False: it is not there (yet); then `socket` tells which: closed
+// when it never will be.
+bool Zygote::learn_pid(Member& member, int flags) {
+    if (member.pid > 0 && member.pidfd && flags != 0) return true;
+    const auto buffer = std::make_unique<detail::FrameBuffer>();
+    detail::ReceiveResult received;
+    do {
+        received = detail::receive_frame(member.socket.get(), flags, kLargestReply, *buffer);
+    } while (received.status == Received::interrupted);
+    if (received.status == Received::empty) return false;
+    const bool hello =
+        received.status == Received::frame && received.frame.header.kind == FrameKind::hello;
+    if (!hello) {
+        member.socket.close();
+        return false;
+    }
+    member.pid = static_cast<pid_t>(received.frame.header.number);
+    if (!member.pidfd) member.pidfd = open_pidfd(member.pid);
+    return true;
+}
+
+void Zygote::preload_into(const Member& member, const std::vector<WorkerHook>& preloads) {
+    const auto buffer = std::make_unique<detail::FrameBuffer>();
+    for (const WorkerHook& hook : preloads) {
+        Parcel arguments{Payload(hook.arguments), {}};
+        detail::fit_inline(arguments);
+        const detail::FrameHeader header{
+            .kind = FrameKind::preload,
+            .trampoline = reinterpret_cast<std::uint64_t>(hook.job.run),
+            .function = reinterpret_cast<std::uint64_t>(hook.job.function)};
+        detail::ReceiveResult reply;
+        if (detail::send_frame(member.socket.get(), 0, header, arguments) == 0) {
+            reply = detail::receive_frame(member.socket.get(), 0, kLargestReply, *buffer);
+        }
+        if (reply.status != Received::frame) {
+            throw Error("the zygote died while it preloaded " + std::string(hook.job.name));
+        }
+        if (reply.frame.header.kind == FrameKind::error) {
+            rethrow_remote(hook.job.name, decode_error(reply.frame.parcel.head.bytes()));
+        }
+    }
+}
+
+void Zygote::end(Member& member) noexcept {
+    member.socket.close();
+    if (!member.pidfd) return;
+    ::syscall(SYS_pidfd_send_signal, member.pidfd.get(), SIGKILL, nullptr, 0);
+    siginfo_t info{};
+    while (::waitid(P_PIDFD, static_cast<id_t>(member.pidfd.get()), &info, WEXITED) != 0 &&
+           errno == EINTR) {
+    }
+}
+
+std::optional<std::string> Zygote::spawn(int channel, int page, std::uint32_t generation) {
+    const std::lock_guard lock(mutex_);
+    check_locked();
+    while (active_) {
+        const int error = detail::send_frame(active_->socket.get(), MSG_DONTWAIT,
+                                             {.kind = FrameKind::spawn, .generation = generation},
+                                             {}, {channel, page});
+        if (error == 0) return std::nullopt;
+        if (error != EPIPE && error != ECONNRESET) {
+            return std::string("ask the zygote for a worker: ") + ::strerror(error);
+        }
+        lose_active();
+    }
+    return "the zygote and its standby are gone: no worker can be replaced until a restart";
+}
+
+void Zygote::check() {
+    const std::lock_guard lock(mutex_);
+    check_locked();
+}
+
+void Zygote::check_locked() {
+    std::erase_if(dying_, [](const Member& member) { return try_reap(member.pidfd.get()); });
+    if (standby_ && !learn_pid(*standby_, MSG_DONTWAIT) && !standby_->socket) standby_.reset();
+    if (standby_ && standby_->pidfd && try_reap(standby_->pidfd.get())) {
+        standby_.reset();
+        ++version_;
+    }
+    if (active_ && active_->pidfd && try_reap(active_->pidfd.get())) {
+        active_->pidfd.close();
+        lose_active();
+    }
+    if (active_ && !standby_) request_standby();
+}
+
+void Zygote::lose_active() {
+    if (active_->pidfd) dying_.push_back(std::move(*active_));
+    active_ = std::exchange(standby_, std::nullopt);
+    ++version_;
+    if (!active_) return;
+    ++takeovers_;
+    request_standby();
+}
+
+void Zygote::request_standby() {
+    try {
+        standby_ = fork_from(*active_);
+        ++version_;
+    } catch (const Error&) {
+        standby_.reset();  // the next check() asks again
+    }
+}
+
+void Zygote::await_standby() {
+    request_standby();
+    if (!standby_ || !learn_pid(*standby_, 0)) throw Error("the zygote could not fork its standby");
+}
+
+Zygote::Watch Zygote::watch() const {
+    const std::lock_guard lock(mutex_);
+    Watch result{version_, {}};
+    for (const auto* member : {&active_, &standby_}) {
+        if (!*member) continue;
+        const UniqueFd& fd = (*member)->pidfd ? (*member)->pidfd : (*member)->socket;
+        if (fd) result.descriptors.push_back(fd.get());
+    }
+    return result;
+}
+
+Zygote::Stats Zygote::stats() const {
+    const std::lock_guard lock(mutex_);
+    return {active_ ? active_->pid : -1, standby_ ? standby_->pid : -1, takeovers_};
+}
+
+}  // namespace troika::workers

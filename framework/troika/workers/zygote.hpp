@@ -1,0 +1,92 @@
+#pragma once
+
+#include <troika/base/unique_fd.hpp>
+#include <troika/workers/worker_hooks.hpp>
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace troika::workers {
+
+// Looks whether a child of ours has ended, and if so reaps it. Never waits, never touches another
+// child.
+bool try_reap(int pidfd) noexcept;
+
+// A small single-threaded process, older than every thread of the server, that forks workers when
+// asked, and keeps a standby of itself in case it dies.
+//
+//   server ──spawn──> zygote ──clone(CLONE_PARENT)──> worker    whose parent is the server
+//      └─────────────> standby (asleep until the zygote is gone)
+//
+//   Lifetime   start() comes before the first thread, io_context and asynchronous logger; a zygote
+//              and its standby end with the last owner of this object, or with the server.
+//   Threads    Any.
+//   Errors     start() and fork_with() throw Error: threads exist, fork refused, a preload failed.
+class Zygote final {
+ public:
+    // Forks the process-wide zygote and waits until its preloads are built and its standby exists.
+    static void start(const std::vector<WorkerHook>& preloads = {});
+    // Null before start().
+    static std::shared_ptr<Zygote> process_wide();
+
+    // A second zygote with its own preloads on top of this one's, for an App made later (tests).
+    std::shared_ptr<Zygote> fork_with(const std::vector<WorkerHook>& preloads);
+
+    ~Zygote();
+    Zygote(const Zygote&) = delete;
+    Zygote& operator=(const Zygote&) = delete;
+
+    // Asks for a worker that owns `channel` and `page`. Returns why it could not be asked, or
+    // nothing; whether it was born is told on its channel (born, hello or spawn_failed; end of file
+    // when the zygote died with the request unread).
+    std::optional<std::string> spawn(int channel, int page, std::uint32_t generation);
+
+    // Reaps what has died, wakes the standby, asks for the next one. Cheap; call it whenever one of
+    // the watched descriptors became readable.
+    void check();
+    struct Watch {
+        std::uint64_t version = 0;     // changes whenever the list does
+        std::vector<int> descriptors;  // readable: call check(); duplicate them before waiting
+    };
+    Watch watch() const;
+
+    struct Stats {
+        pid_t zygote = -1;   // -1: gone
+        pid_t standby = -1;  // -1: gone or not yet known
+        std::uint64_t takeovers = 0;
+    };
+    Stats stats() const;
+
+ private:
+    struct Member {
+        UniqueFd socket;
+        UniqueFd pidfd;
+        pid_t pid = -1;
+    };
+
+    explicit Zygote(Member active) : active_(std::move(active)) {}
+    static Member fork_first();
+    static Member fork_from(const Member& parent);
+    static bool learn_pid(Member& member, int flags);
+    static void preload_into(const Member& member, const std::vector<WorkerHook>& preloads);
+    static void end(Member& member) noexcept;
+    void check_locked();
+    void lose_active();
+    void request_standby();
+    void await_standby();
+
+    mutable std::mutex mutex_;
+    std::optional<Member> active_;
+    std::optional<Member> standby_;
+    std::vector<Member> dying_;
+    std::uint64_t version_ = 0;
+    std::uint64_t takeovers_ = 0;
+};
+
+}  // namespace troika::workers

@@ -1,0 +1,70 @@
+#include <troika/workers/detail/breaker.hpp>
+
+#include <catch2/catch.hpp>
+
+using namespace std::chrono_literals;
+using troika::workers::detail::Breaker;
+using Verdict = Breaker::Verdict;
+
+namespace {
+
+const Breaker::TimePoint kStart{std::chrono::hours(1)};
+
+Breaker opened_at(Breaker::TimePoint now) {
+    Breaker breaker;
+    for (int i = 0; i < Breaker::kDeathsToOpen; ++i) breaker.died(now);
+    return breaker;
+}
+
+}  // namespace
+
+TEST_CASE("ten deaths in a row open the breaker, nine do not") {
+    Breaker breaker;
+    for (int i = 0; i < 9; ++i) breaker.died(kStart);
+    CHECK(breaker.admit(kStart) == Verdict::run);
+    breaker.died(kStart);
+    CHECK(breaker.admit(kStart) == Verdict::refuse);
+    CHECK(breaker.retry_after(kStart) == 1s);
+}
+
+TEST_CASE("any survivor starts the count of deaths anew") {
+    Breaker breaker;
+    for (int round = 0; round < 3; ++round) {
+        for (int i = 0; i < 9; ++i) breaker.died(kStart);
+        breaker.survived();
+    }
+    CHECK_FALSE(breaker.open());
+}
+
+TEST_CASE("after the pause one probe runs and the others wait for its fate") {
+    Breaker breaker = opened_at(kStart);
+    CHECK(breaker.admit(kStart + 999ms) == Verdict::refuse);
+    CHECK(breaker.admit(kStart + 1s) == Verdict::probe);
+    CHECK(breaker.admit(kStart + 1s) == Verdict::refuse);
+    breaker.survived();
+    CHECK(breaker.admit(kStart + 1s) == Verdict::run);
+}
+
+TEST_CASE("every probe that dies doubles the pause up to thirty seconds") {
+    Breaker breaker = opened_at(kStart);
+    auto now = kStart;
+    for (const auto pause : {1s, 2s, 4s, 8s, 16s, 30s, 30s}) {
+        CHECK(breaker.retry_after(now) == pause);
+        now += pause;
+        REQUIRE(breaker.admit(now) == Verdict::probe);
+        breaker.died(now);
+    }
+}
+
+TEST_CASE("jobs admitted before the breaker opened do not lengthen its pause") {
+    Breaker breaker = opened_at(kStart);
+    breaker.died(kStart + 500ms);
+    CHECK(breaker.retry_after(kStart + 500ms) == 500ms);
+}
+
+TEST_CASE("a probe that is withdrawn lets the next one try") {
+    Breaker breaker = opened_at(kStart);
+    REQUIRE(breaker.admit(kStart + 1s) == Verdict::probe);
+    breaker.withdrawn();
+    CHECK(breaker.admit(kStart + 1s) == Verdict::probe);
+}
