@@ -7,7 +7,7 @@ import re
 
 from tree import Breach
 
-AWAIT = re.compile(r"\bco_await\b")
+AWAIT = re.compile(r"(?<!operator )\bco_await\b")
 
 
 def _statement_end(code, start):

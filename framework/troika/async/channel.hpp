@@ -21,14 +21,14 @@ namespace troika {
 template <typename T>
 class Channel final {
     class [[nodiscard("co_await it")]] Send final : public detail::ListedSuspension {
-     public:
-        Send(Channel & channel, T value) : channel_(channel), value_(std::move(value)) {}
+      public:
+        Send(Channel& channel, T value) : channel_(channel), value_(std::move(value)) {}
         void await_resume() {
             finish();
             if (!sent_) throw Stopped("send() on a closed channel");
         }
 
-     private:
+      private:
         friend class Channel;
         bool start() override {
             if (channel_.closed_) return false;
@@ -42,14 +42,14 @@ class Channel final {
     };
 
     class [[nodiscard("co_await it")]] Receive final : public detail::ListedSuspension {
-     public:
-        explicit Receive(Channel & channel) noexcept : channel_(channel) {}
+      public:
+        explicit Receive(Channel& channel) noexcept : channel_(channel) {}
         std::optional<T> await_resume() {
             finish();
             return std::move(value_);
         }
 
-     private:
+      private:
         friend class Channel;
         bool start() override {
             value_ = channel_.try_receive();
@@ -61,7 +61,7 @@ class Channel final {
         std::optional<T> value_;
     };
 
- public:
+  public:
     // `capacity` items wait inside before send() does.
     explicit Channel(std::size_t capacity) : capacity_(capacity) {
         TROIKA_CHECK(capacity > 0, "a channel holds at least one item");
@@ -106,7 +106,7 @@ class Channel final {
     std::size_t size() const noexcept { return items_.size(); }
     std::size_t capacity() const noexcept { return capacity_; }
 
- private:
+  private:
     std::size_t capacity_;
     std::deque<T> items_;
     bool closed_ = false;

@@ -4,7 +4,7 @@ namespace troika {
 
 namespace {
 class SteadyClock final : public Clock {
- public:
+  public:
     TimePoint now() const noexcept override { return std::chrono::steady_clock::now(); }
 };
 }  // namespace

@@ -7,7 +7,7 @@ namespace troika {
 // Where the loop's time comes from. Production has one, the monotonic clock; troika::testing has a
 // virtual one whose time moves only when told.
 class Clock {
- public:
+  public:
     using TimePoint = std::chrono::steady_clock::time_point;
     using Duration = std::chrono::steady_clock::duration;
 

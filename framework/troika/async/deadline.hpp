@@ -15,12 +15,12 @@ namespace detail {
 
 // Cancels `scope` with reason deadline after `after`; remembers that it was the one.
 class ScopeTimer final : private Timer {
- public:
+  public:
     ScopeTimer(Scope& scope, std::chrono::nanoseconds after);
     bool expired() const noexcept { return expired_; }
     [[noreturn]] void throw_timeout() const;
 
- private:
+  private:
     void on_due() noexcept override;
     Scope& scope_;
     std::chrono::nanoseconds after_;

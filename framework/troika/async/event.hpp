@@ -11,11 +11,11 @@ namespace troika {
 //   Cancellation  A cancelled waiter leaves.
 class Event final {
     class [[nodiscard("co_await it")]] Wait final : public detail::ListedSuspension {
-     public:
-        explicit Wait(Event & event) noexcept : event_(event) {}
+      public:
+        explicit Wait(Event& event) noexcept : event_(event) {}
         void await_resume() const { finish(); }
 
-     private:
+      private:
         bool start() override {
             if (event_.set_) return false;
             wait_in(event_.waiters_);
@@ -24,7 +24,7 @@ class Event final {
         Event& event_;
     };
 
- public:
+  public:
     void set() noexcept {
         set_ = true;
         waiters_.resume_all();
@@ -33,7 +33,7 @@ class Event final {
     bool is_set() const noexcept { return set_; }
     Wait wait() noexcept { return Wait(*this); }
 
- private:
+  private:
     bool set_ = false;
     detail::WaitList waiters_;
 };

@@ -32,7 +32,7 @@ struct EventLoopOptions {
 //                 be called from any thread.
 //   Errors        run(task) rethrows what the task threw. A posted function must not throw.
 class EventLoop final {
- public:
+  public:
     explicit EventLoop(EventLoopOptions options = {});
     EventLoop(const EventLoop&) = delete;
     EventLoop& operator=(const EventLoop&) = delete;
@@ -82,7 +82,7 @@ class EventLoop final {
         return static_cast<T*>(service(&kServiceKey<T>));
     }
 
- private:
+  private:
     friend class Suspension;
     struct State;
     template <typename T>

@@ -15,18 +15,18 @@ namespace troika {
 //   Threads       Event-loop thread only.
 //   Errors        enter() throws Stopped once close() was called; try_enter() gives nothing.
 class Gate final {
- public:
+  public:
     class [[nodiscard("leaves at once if it is not kept")]] Pass final {
-     public:
-        Pass(Pass && other) noexcept : gate_(std::exchange(other.gate_, nullptr)) {}
+      public:
+        Pass(Pass&& other) noexcept : gate_(std::exchange(other.gate_, nullptr)) {}
         Pass& operator=(Pass&&) = delete;
         ~Pass() {
             if (gate_ != nullptr) gate_->leave();
         }
 
-     private:
+      private:
         friend class Gate;
-        explicit Pass(Gate & gate) noexcept : gate_(&gate) { ++gate.inside_; }
+        explicit Pass(Gate& gate) noexcept : gate_(&gate) { ++gate.inside_; }
         Gate* gate_;
     };
 
@@ -42,7 +42,7 @@ class Gate final {
     bool closed() const noexcept { return closed_; }
     std::size_t inside() const noexcept { return inside_; }
 
- private:
+  private:
     void leave() noexcept {
         if (--inside_ == 0) empty_.set();
     }

@@ -10,7 +10,7 @@ template <typename T>
 class RunInAwaiter final : public Task<T>::Awaiter {
     using Base = typename Task<T>::Awaiter;
 
- public:
+  public:
     RunInAwaiter(typename Task<T>::Handle handle, Scope& scope) noexcept : Base(handle, &scope) {}
 
     template <typename Promise>
@@ -26,7 +26,7 @@ class RunInAwaiter final : public Task<T>::Awaiter {
         return Base::await_resume();
     }
 
- private:
+  private:
     Scope* outer_ = nullptr;
 };
 

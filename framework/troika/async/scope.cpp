@@ -6,16 +6,11 @@ namespace troika {
 
 std::string_view to_string(CancelReason reason) noexcept {
     switch (reason) {
-        case CancelReason::asked:
-            return "asked";
-        case CancelReason::client_gone:
-            return "client_gone";
-        case CancelReason::deadline:
-            return "deadline";
-        case CancelReason::shutdown:
-            return "shutdown";
-        case CancelReason::sibling_failed:
-            return "sibling_failed";
+        case CancelReason::asked: return "asked";
+        case CancelReason::client_gone: return "client_gone";
+        case CancelReason::deadline: return "deadline";
+        case CancelReason::shutdown: return "shutdown";
+        case CancelReason::sibling_failed: return "sibling_failed";
     }
     return "unknown";
 }

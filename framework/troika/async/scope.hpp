@@ -29,7 +29,7 @@ inline Scope* current_scope() noexcept { return detail::current_scope_cursor; }
 //   it. Threads       Event-loop thread only. Errors        None. Cancellation  Level-triggered:
 //   once cancelled, each further waiting co_await in it throws.
 class Scope final {
- public:
+  public:
     using TimePoint = std::chrono::steady_clock::time_point;
     enum class Shield : bool { no, yes };
 
@@ -68,7 +68,7 @@ class Scope final {
     const void* context() const noexcept { return context_; }
     void set_context(const void* context) noexcept { context_ = context; }
 
- private:
+  private:
     friend class Suspension;
 
     EventLoop* loop_;

@@ -15,11 +15,11 @@ namespace troika {
 //   Cancellation  A cancelled waiter leaves and no permit is lost; one that was granted already is
 //                 delivered.
 class Semaphore final {
- public:
+  public:
     // Gives its permit back when it goes.
     class [[nodiscard("the permit is given back at once if it is not kept")]] Permit final {
-     public:
-        Permit(Permit && other) noexcept : semaphore_(std::exchange(other.semaphore_, nullptr)) {}
+      public:
+        Permit(Permit&& other) noexcept : semaphore_(std::exchange(other.semaphore_, nullptr)) {}
         Permit& operator=(Permit&& other) noexcept {
             if (this != &other) {
                 release();
@@ -32,22 +32,22 @@ class Semaphore final {
             if (semaphore_ != nullptr) std::exchange(semaphore_, nullptr)->give_back();
         }
 
-     private:
+      private:
         friend class Semaphore;
-        explicit Permit(Semaphore & semaphore) noexcept : semaphore_(&semaphore) {}
+        explicit Permit(Semaphore& semaphore) noexcept : semaphore_(&semaphore) {}
         Semaphore* semaphore_;
     };
 
- private:
+  private:
     class [[nodiscard("co_await it")]] Acquire final : public detail::ListedSuspension {
-     public:
-        explicit Acquire(Semaphore & semaphore) noexcept : semaphore_(semaphore) {}
+      public:
+        explicit Acquire(Semaphore& semaphore) noexcept : semaphore_(semaphore) {}
         Permit await_resume() const {
             finish();
             return Permit(semaphore_);
         }
 
-     private:
+      private:
         bool start() override {
             if (semaphore_.available_ > 0) {
                 --semaphore_.available_;
@@ -59,7 +59,7 @@ class Semaphore final {
         Semaphore& semaphore_;
     };
 
- public:
+  public:
     explicit Semaphore(std::size_t permits) noexcept : available_(permits) {}
 
     // co_await semaphore.acquire() gives a Permit. Nothing is allocated.
@@ -72,7 +72,7 @@ class Semaphore final {
     std::size_t available() const noexcept { return available_; }
     std::size_t waiting() const noexcept { return waiters_.size(); }
 
- private:
+  private:
     void give_back() noexcept {
         if (waiters_.empty()) {
             ++available_;

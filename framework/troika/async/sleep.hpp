@@ -9,11 +9,11 @@
 namespace troika {
 
 class [[nodiscard("co_await it")]] Sleep final : public Suspension, private Timer {
- public:
+  public:
     explicit Sleep(std::chrono::nanoseconds duration) noexcept : duration_(duration) {}
     void await_resume() const { finish(); }
 
- private:
+  private:
     bool start() override;
     void on_cancel() noexcept override;
     void on_due() noexcept override { resume_now(); }

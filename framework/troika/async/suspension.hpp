@@ -24,7 +24,7 @@ namespace troika {
 //   Cancellation  on_cancel() runs at most once and never after resume_soon(): what is complete is
 //                 delivered, and the next await throws (so no permit, item or result gets lost).
 class Suspension {
- public:
+  public:
     Suspension(const Suspension&) = delete;
     Suspension& operator=(const Suspension&) = delete;
 
@@ -35,7 +35,7 @@ class Suspension {
         return suspend(handle, *handle.promise().scope());
     }
 
- protected:
+  protected:
     enum class Mode : bool {
         cancellable,
         must_finish  // waits even in a cancelled scope (joins); on_cancel() still tells of a cancel
@@ -69,7 +69,7 @@ class Suspension {
     Scope& scope() const noexcept { return *scope_; }
     bool waiting() const noexcept { return state_ == State::waiting; }
 
- private:
+  private:
     friend class EventLoop;
     friend class Scope;
     enum class State : unsigned char { idle, waiting, ready };

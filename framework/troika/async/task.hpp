@@ -23,7 +23,7 @@ namespace detail {
 enum class TaskState : unsigned char { fresh, starting, suspended, finished };
 
 class TaskPromiseBase {
- public:
+  public:
     std::suspend_always initial_suspend() const noexcept { return {}; }
 
     struct FinalAwaiter {
@@ -57,13 +57,13 @@ class TaskPromiseBase {
         return state_ == TaskState::fresh || state_ == TaskState::finished;
     }
 
- protected:
+  protected:
     void rethrow_error() {
         if (error_) [[unlikely]]
             std::rethrow_exception(std::move(error_));
     }
 
- private:
+  private:
     Scope* scope_ = nullptr;
     std::coroutine_handle<> continuation_;
     std::exception_ptr error_;
@@ -72,23 +72,25 @@ class TaskPromiseBase {
 
 template <typename T>
 class TaskPromise final : public TaskPromiseBase {
- public:
+  public:
     Task<T> get_return_object() noexcept;
     template <typename U>
-    requires std::constructible_from<T, U&&>
-    void return_value(U&& value) { value_.emplace(std::forward<U>(value)); }
+        requires std::constructible_from<T, U&&>
+    void return_value(U&& value) {
+        value_.emplace(std::forward<U>(value));
+    }
     T take() {
         rethrow_error();
         return std::move(*value_);
     }
 
- private:
+  private:
     std::optional<T> value_;
 };
 
 template <typename T>
 class TaskPromise<T&> final : public TaskPromiseBase {
- public:
+  public:
     Task<T&> get_return_object() noexcept;
     void return_value(T& value) noexcept { value_ = std::addressof(value); }
     T& take() {
@@ -96,13 +98,13 @@ class TaskPromise<T&> final : public TaskPromiseBase {
         return *value_;
     }
 
- private:
+  private:
     T* value_ = nullptr;
 };
 
 template <>
 class TaskPromise<void> final : public TaskPromiseBase {
- public:
+  public:
     Task<void> get_return_object() noexcept;
     void return_void() const noexcept {}
     void take() { rethrow_error(); }
@@ -118,12 +120,12 @@ class TaskPromise<void> final : public TaskPromiseBase {
 //   coroutine threw. Cancellation  By its scope (scope.hpp).
 template <typename T = void>
 class [[nodiscard("a Task does nothing until it is awaited or spawned")]] Task final {
- public:
+  public:
     using promise_type = detail::TaskPromise<T>;
     using Handle = std::coroutine_handle<promise_type>;
     using value_type = T;
 
-    Task(Task && other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+    Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
     Task& operator=(Task&& other) noexcept {
         if (this != &other) {
             destroy();
@@ -135,7 +137,7 @@ class [[nodiscard("a Task does nothing until it is awaited or spawned")]] Task f
 
     // Runs in the awaiting coroutine's scope, or in `scope` where one is given (run_in.hpp).
     class Awaiter {
-     public:
+      public:
         explicit Awaiter(Handle handle, Scope* scope = nullptr) noexcept
             : handle_(handle), scope_(scope) {}
         bool await_ready() const noexcept { return false; }
@@ -146,15 +148,15 @@ class [[nodiscard("a Task does nothing until it is awaited or spawned")]] Task f
         }
         T await_resume() const { return handle_.promise().take(); }
 
-     protected:
+      protected:
         Handle handle_;
         Scope* scope_;
     };
 
-    Awaiter operator co_await()&& noexcept { return Awaiter(handle_); }
+    Awaiter operator co_await() && noexcept { return Awaiter(handle_); }
     Handle handle() const noexcept { return handle_; }
 
- private:
+  private:
     friend promise_type;
     explicit Task(Handle handle) noexcept : handle_(handle) {}
     void destroy() noexcept {

@@ -50,7 +50,7 @@ struct ChildCoroutine {
 
 // Takes the child's own scope as the promise's, then gives everybody else their turn first.
 class FirstTurn final : public Suspension {
- public:
+  public:
     explicit FirstTurn(Scope& scope) noexcept : Suspension(Mode::must_finish), scope_(scope) {}
     bool await_suspend(std::coroutine_handle<ChildCoroutine::promise_type> handle) {
         handle.promise().scope_ = &scope_;
@@ -58,7 +58,7 @@ class FirstTurn final : public Suspension {
     }
     void await_resume() const noexcept {}
 
- private:
+  private:
     bool start() override {
         resume_soon();
         return true;
@@ -70,12 +70,12 @@ class FirstTurn final : public Suspension {
 }  // namespace
 
 class GroupJoin final : public Suspension {
- public:
+  public:
     explicit GroupJoin(TaskGroup& group) noexcept : Suspension(Mode::must_finish), group_(group) {}
     void await_resume() const noexcept {}
     void last_child_ended() noexcept { resume_soon(); }
 
- private:
+  private:
     bool start() override {
         if (scope().cancelled()) group_.cancel(scope().reason());
         if (group_.size_ == 0) return false;
@@ -102,7 +102,9 @@ ChildCoroutine run_child(TaskGroup& group, std::string name, TaskGroup::Id id, T
     } catch (...) {  // boundary: a task group carries whatever its children throw
         error = std::current_exception();
     }
-    { const Task<> destroyed = std::move(task); }  // before the group is told
+    {
+        const Task<> destroyed = std::move(task);
+    }  // before the group is told
     ended(group, child, std::move(error));
 }
 

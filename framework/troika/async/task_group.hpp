@@ -21,11 +21,11 @@ class GroupJoin;
 
 // Several tasks of a group failed, or one did: every exception, in the order they were thrown.
 class GroupError final : public Error {
- public:
+  public:
     explicit GroupError(std::vector<std::exception_ptr> errors);
     const std::vector<std::exception_ptr>& errors() const noexcept { return errors_; }
 
- private:
+  private:
     std::vector<std::exception_ptr> errors_;
 };
 
@@ -56,7 +56,7 @@ struct TaskGroupOptions {
 //                 scope was cancelled.
 //   Cancellation  A cancel of the joining scope cancels the children, waits for them, then throws.
 class TaskGroup final {
- public:
+  public:
     using Id = std::uint64_t;
 
     // Inside a coroutine: children run below the current scope. `name` must outlive the group.
@@ -83,7 +83,7 @@ class TaskGroup final {
     std::size_t size() const noexcept { return size_; }
     Scope& scope() noexcept { return scope_; }
 
- private:
+  private:
     friend struct detail::GroupChild;
     friend class detail::GroupJoin;
 

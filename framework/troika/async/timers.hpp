@@ -17,19 +17,19 @@ class Timers;
 
 // One pending call, owned by whoever waits. Destroying it cancels it.
 class Timer {
- public:
+  public:
     Timer() noexcept = default;
     Timer(const Timer&) = delete;
     Timer& operator=(const Timer&) = delete;
 
     bool pending() const noexcept { return index_ != kNone; }
 
- protected:
+  protected:
     virtual ~Timer();
     // On the loop thread, at or after the due time; the timer is no longer pending.
     virtual void on_due() noexcept = 0;
 
- private:
+  private:
     friend class Timers;
     static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
     Timers* timers_ = nullptr;
@@ -45,7 +45,7 @@ class Timer {
 //   Threads       Event-loop thread only.
 //   Errors        add() may throw std::bad_alloc.
 class Timers final {
- public:
+  public:
     Timers(boost::asio::io_context& io, Clock& clock);
     Timers(const Timers&) = delete;
     Timers& operator=(const Timers&) = delete;
@@ -62,7 +62,7 @@ class Timers final {
     void fire_due() noexcept;
     Clock& clock() const noexcept { return clock_; }
 
- private:
+  private:
     struct KernelTimer;
 
     void arm();

@@ -34,7 +34,7 @@ namespace detail {
 
 template <bool AsTuple, typename Initiation, typename InitArgs, typename... Results>
 class AsioAwaiter final : public Suspension {
- public:
+  public:
     AsioAwaiter(Initiation initiation, InitArgs arguments)
         : initiation_(std::move(initiation)), arguments_(std::move(arguments)) {}
     // Only ever moved before it is awaited.
@@ -46,7 +46,7 @@ class AsioAwaiter final : public Suspension {
         return give(std::move(*results_));
     }
 
- private:
+  private:
     struct Handler {
         AsioAwaiter* self;
         using cancellation_slot_type = boost::asio::cancellation_slot;
@@ -120,7 +120,7 @@ namespace boost::asio {
 
 template <typename... Results>
 class async_result<troika::UseTask, void(Results...)> {
- public:
+  public:
     template <typename Initiation, typename... Arguments>
     static auto initiate(Initiation&& initiation, troika::UseTask, Arguments&&... arguments) {
         return troika::detail::make_asio_awaiter<false, Results...>(
@@ -130,7 +130,7 @@ class async_result<troika::UseTask, void(Results...)> {
 
 template <typename... Results>
 class async_result<troika::UseTaskAsTuple, void(Results...)> {
- public:
+  public:
     template <typename Initiation, typename... Arguments>
     static auto initiate(Initiation&& initiation, troika::UseTaskAsTuple,
                          Arguments&&... arguments) {

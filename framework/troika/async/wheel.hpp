@@ -13,19 +13,19 @@ class Wheel;
 
 // One coarse deadline, owned by whoever has it (a connection). Destroying it cancels it.
 class WheelEntry {
- public:
+  public:
     WheelEntry() noexcept = default;
     WheelEntry(const WheelEntry&) = delete;
     WheelEntry& operator=(const WheelEntry&) = delete;
 
     bool pending() const noexcept { return next_ != nullptr; }
 
- protected:
+  protected:
     virtual ~WheelEntry();
     // On the loop thread, at or up to two ticks after the due time; no longer pending.
     virtual void on_due() noexcept = 0;
 
- private:
+  private:
     friend class Wheel;
     void unlink() noexcept;
     WheelEntry* next_ = nullptr;
@@ -39,7 +39,7 @@ class WheelEntry {
 //
 //   Threads       Event-loop thread only.
 class Wheel final : private Timer {
- public:
+  public:
     static constexpr auto kTick = std::chrono::milliseconds(50);
 
     explicit Wheel(Timers& timers) noexcept;
@@ -52,7 +52,7 @@ class Wheel final : private Timer {
     // The time at the last tick or set(): cheap, at most as old as the loop's current round.
     Clock::TimePoint now() const noexcept { return timers_.clock().now(); }
 
- private:
+  private:
     static constexpr std::size_t kSlots = 2048;  // one round is 102 s; farther entries go around
 
     struct Slot final : WheelEntry {

@@ -10,8 +10,8 @@ namespace troika::detail {
 
 }  // namespace troika::detail
 
-// A bug, not an error: prints location, condition and message to stderr, then aborts. It is there
-// in every build type, because a service that goes on with a broken invariant loses data quietly.
+// A bug, not an error: prints location, condition and message to stderr, then aborts. It is there in
+// every build type, because a service that goes on with a broken invariant loses data quietly.
 #define TROIKA_CHECK(condition, message)                                                          \
     do {                                                                                          \
         if (!(condition)) [[unlikely]]                                                            \

@@ -27,37 +27,37 @@
 namespace troika {
 
 class Error : public std::runtime_error {
- public:
+  public:
     using std::runtime_error::runtime_error;
 };
 
 // what() reads "<what we were doing>: <the system's words>".
 class IoError : public Error {
- public:
+  public:
     IoError(boost::system::error_code code, std::string_view doing);
     const boost::system::error_code& code() const noexcept { return code_; }
 
- private:
+  private:
     boost::system::error_code code_;
 };
 
 class TimeoutError : public Error {
- public:
+  public:
     using Error::Error;
 };
 
 class Overloaded : public Error {
- public:
+  public:
     Overloaded(const std::string& what, std::chrono::seconds retry_after)
         : Error(what), retry_after_(retry_after) {}
     std::chrono::seconds retry_after() const noexcept { return retry_after_; }
 
- private:
+  private:
     std::chrono::seconds retry_after_;
 };
 
 class Stopped : public Error {
- public:
+  public:
     using Error::Error;
 };
 

@@ -9,7 +9,7 @@ namespace troika {
 // Runs `action` when the block is left, however it is left. `action` must not throw.
 template <std::invocable F>
 class [[nodiscard]] ScopeExit final {
- public:
+  public:
     explicit ScopeExit(F action) noexcept(std::is_nothrow_move_constructible_v<F>)
         : action_(std::move(action)) {}
     ScopeExit(const ScopeExit&) = delete;
@@ -21,7 +21,7 @@ class [[nodiscard]] ScopeExit final {
     // The block reached its good end: nothing to undo.
     void release() noexcept { armed_ = false; }
 
- private:
+  private:
     F action_;
     bool armed_ = true;
 };

@@ -6,7 +6,7 @@ namespace troika {
 
 // Owns a file descriptor; -1 is none. close() keeps errno.
 class UniqueFd final {
- public:
+  public:
     UniqueFd() noexcept = default;
     explicit UniqueFd(int fd) noexcept : fd_(fd) {}
     UniqueFd(UniqueFd&& other) noexcept : fd_(other.release()) {}
@@ -22,7 +22,7 @@ class UniqueFd final {
     void reset(int fd) noexcept;
     void close() noexcept { reset(-1); }
 
- private:
+  private:
     int fd_ = -1;
 };
 

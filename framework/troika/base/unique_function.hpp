@@ -16,14 +16,14 @@ class UniqueFunction;
 // that move without throwing live inside, others on the heap. Calling an empty one is undefined.
 template <typename R, typename... Args>
 class UniqueFunction<R(Args...)> final {
- public:
+  public:
     UniqueFunction() noexcept = default;
     UniqueFunction(std::nullptr_t) noexcept {}  // NOLINT(google-explicit-constructor)
 
     template <typename F>
-    requires(!std::same_as<std::remove_cvref_t<F>, UniqueFunction> &&
-             std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-        UniqueFunction(F&& callable) {  // NOLINT(google-explicit-constructor): like std::function
+        requires(!std::same_as<std::remove_cvref_t<F>, UniqueFunction> &&
+                 std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+    UniqueFunction(F&& callable) {  // NOLINT(google-explicit-constructor): like std::function
         using Callable = std::decay_t<F>;
         if constexpr (kFitsInside<Callable>) {
             ::new (static_cast<void*>(storage_)) Callable(std::forward<F>(callable));
@@ -50,7 +50,7 @@ class UniqueFunction<R(Args...)> final {
         return operations_->call(storage_, std::forward<Args>(args)...);
     }
 
- private:
+  private:
     struct Operations {
         R (*call)(void*, Args&&...);
         void (*move)(void* from, void* to) noexcept;  // leaves nothing to destroy in `from`
@@ -59,9 +59,8 @@ class UniqueFunction<R(Args...)> final {
 
     static constexpr std::size_t kInsideSize = 3 * sizeof(void*);
     template <typename F>
-    static constexpr bool kFitsInside =
-        sizeof(F) <= kInsideSize &&
-        alignof(F) <= alignof(void*) && std::is_nothrow_move_constructible_v<F>;
+    static constexpr bool kFitsInside = sizeof(F) <= kInsideSize && alignof(F) <= alignof(void*) &&
+                                        std::is_nothrow_move_constructible_v<F>;
 
     template <typename F>
     static constexpr Operations kInside{

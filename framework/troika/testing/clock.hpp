@@ -10,7 +10,7 @@ namespace troika::testing {
 // Time that moves only when told: give it to the EventLoop under test. EventLoop::run() jumps to
 // the next timer by itself whenever nothing else can run; advance() steps a loop by hand.
 class VirtualClock final : public Clock {
- public:
+  public:
     TimePoint now() const noexcept override { return now_; }
     bool is_virtual() const noexcept override { return true; }
     void jump_to(TimePoint time) noexcept override {
@@ -31,7 +31,7 @@ class VirtualClock final : public Clock {
         jump_to(end);
     }
 
- private:
+  private:
     TimePoint now_{std::chrono::hours(1)};
 };
 

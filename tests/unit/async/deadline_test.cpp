@@ -137,17 +137,3 @@ TEST_CASE_METHOD(Fixture, "a cancel from outside is no timeout") {
     loop.run(run());
     CHECK(log == std::vector<std::string>{"client_gone"});
 }
-
-TEST_CASE_METHOD(Fixture, "a scope inside a cancelled one is born cancelled unless shielded") {
-    Scope outer(loop.root(), "outer");
-    outer.limit_deadline(loop.now() + 1s);
-    outer.cancel(CancelReason::shutdown);
-    outer.cancel(CancelReason::asked);
-    Scope child(outer, "child");
-    Scope safe(outer, "safe", Scope::Shield::yes);
-    CHECK(child.cancelled());
-    CHECK(child.reason() == CancelReason::shutdown);
-    CHECK(child.deadline() == outer.deadline());
-    CHECK_FALSE(safe.cancelled());
-    CHECK(safe.deadline() == Clock::TimePoint::max());
-}

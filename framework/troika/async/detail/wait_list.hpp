@@ -10,15 +10,15 @@ class WaitList;
 
 // A suspension that queues in a WaitList; a cancel takes it out. First in, first out.
 class ListedSuspension : public Suspension {
- public:
+  public:
     ~ListedSuspension() override;
 
- protected:
+  protected:
     using Suspension::Suspension;
     void wait_in(WaitList& list) noexcept;
     void on_cancel() noexcept override;
 
- private:
+  private:
     friend class WaitList;
     WaitList* list_ = nullptr;
     ListedSuspension* next_ = nullptr;
@@ -27,7 +27,7 @@ class ListedSuspension : public Suspension {
 
 // Intrusive FIFO of waiting coroutines: no allocation, O(1) withdrawal.
 class WaitList final {
- public:
+  public:
     WaitList() noexcept = default;
     WaitList(const WaitList&) = delete;
     WaitList& operator=(const WaitList&) = delete;
@@ -42,7 +42,7 @@ class WaitList final {
         while (!empty()) resume_first();
     }
 
- private:
+  private:
     friend class ListedSuspension;
     void append(ListedSuspension& waiter) noexcept;
     void remove(ListedSuspension& waiter) noexcept;

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <troika/async/clock.hpp>
+#include <troika/base/unique_function.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+
+namespace troika {
+
+class EventLoop;
+
+struct WatchdogOptions {
+    std::chrono::milliseconds probe_interval{1000};    // how often the loop's lag is measured
+    std::chrono::milliseconds blocked_threshold{500};  // silent for longer: on_blocked
+
+    // On the loop thread. SIGTERM, SIGINT (only the first of these two) and SIGHUP.
+    UniqueFunction<void(int signal)> on_signal;
+    // On the loop thread, once per probe: how long a posted call had to wait.
+    UniqueFunction<void(std::chrono::nanoseconds lag)> on_lag;
+    // On the watchdog thread, once per incident, while the loop is stuck.
+    UniqueFunction<void(std::chrono::nanoseconds silent_for)> on_blocked;
+    // On the watchdog thread, before it ends the process with `exit_code`: a second SIGTERM or
+    // SIGINT (128 + signal), or the hard limit (1). Must not wait for the loop.
+    UniqueFunction<void(int exit_code, const char* why)> before_forced_exit;
+};
+
+// Makes the calling process end with 128 + signal on SIGTERM, SIGINT and SIGHUP, for the time
+// before a Watchdog takes over. Async-signal-safe; nothing is flushed.
+void exit_on_signals_until_watched() noexcept;
+
+// The thread beside the loop: it takes the signals, so that a blocked loop cannot ignore them, and
+// sees when the loop is stuck.
+//
+//   Lifetime      Made before any other thread (they inherit the signal mask); destroyed after the
+//                 loop has ended. Signals are delivered from construction on.
+//   Threads       Made, destroyed on the loop thread; set_hard_limit() from any thread.
+//   Errors        The constructor throws IoError.
+class Watchdog final {
+  public:
+    Watchdog(EventLoop& loop, WatchdogOptions options);
+    Watchdog(const Watchdog&) = delete;
+    Watchdog& operator=(const Watchdog&) = delete;
+    ~Watchdog();
+
+    // At that time the process ends with exit code 1, whatever the loop does.
+    void set_hard_limit(Clock::TimePoint when) noexcept;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace troika

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <troika/http/message/bytes.hpp>
+#include <troika/http/message/response.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace troika::http {
+
+// How the bytes of a response body are told from what follows.
+enum class ResponseFraming : std::uint8_t { none, length, chunked, until_close };
+
+struct ResponseContext {
+    int minor_version = 1;        // of the request
+    bool keep_alive = true;       // as wanted; may come back false
+    bool head = false;            // answers a HEAD
+    std::string_view date_line;   // "date: ...\r\n", see DateLine
+    std::string_view request_id;  // sent as X-Request-Id unless empty or already there
+};
+
+// Appends status line and fields, the empty line included. Returns the framing the caller must keep
+// to; context.keep_alive comes back false when the connection ends with this response.
+ResponseFraming write_head(Bytes& out, const Response& response, ResponseContext& context);
+
+// Chunk framing (RFC 9112 7.1): write_chunk_size, the bytes, kChunkEnd; at the end kLastChunk.
+void write_chunk_size(Bytes& out, std::size_t size);
+inline constexpr std::string_view kChunkEnd = "\r\n";
+inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
+inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+// "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n" (RFC 9110 5.6.7), rendered again when the second
+// changes.
+class DateLine final {
+  public:
+    // `seconds` since the epoch.
+    std::string_view at(std::int64_t seconds) noexcept;
+
+  private:
+    static constexpr std::size_t kLength = 37;
+    std::int64_t rendered_ = -1;
+    char text_[kLength + 1] = {};
+};
+
+// The wall clock in seconds, as cheaply as the kernel tells it.
+std::int64_t wall_seconds() noexcept;
+
+}  // namespace troika::http

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace troika::http {
+
+// Owned bytes that grow without being zeroed first, and without a copy above a few hundred
+// kilobytes (realloc moves pages there); std::string does neither, and a 64 MB body would stop the
+// loop.
+class Bytes final {
+  public:
+    Bytes() noexcept = default;
+    explicit Bytes(std::string_view copied) { append(copied); }
+    Bytes(Bytes&& other) noexcept
+        : data_(std::exchange(other.data_, nullptr)),
+          size_(std::exchange(other.size_, 0)),
+          capacity_(std::exchange(other.capacity_, 0)) {}
+    Bytes& operator=(Bytes&& other) noexcept;
+    ~Bytes();
+
+    std::size_t size() const noexcept { return size_; }
+    bool empty() const noexcept { return size_ == 0; }
+    std::size_t capacity() const noexcept { return capacity_; }
+    std::string_view view() const noexcept { return {data_, size_}; }
+
+    void reserve(std::size_t capacity);
+    void append(std::string_view bytes);
+    // Room for `size` further bytes, to be filled by the caller and made part of it by commit().
+    std::span<char> spare(std::size_t size);
+    void commit(std::size_t size) noexcept { size_ += size; }
+    void consume_all() noexcept { size_ = 0; }
+    // Empties it; keeps the memory up to `kept` bytes.
+    void clear(std::size_t kept) noexcept;
+
+  private:
+    char* data_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+};
+
+}  // namespace troika::http
+
+namespace troika {
+using http::Bytes;
+}

@@ -1,0 +1,34 @@
+#include <troika/http/message/peer.hpp>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <cstring>
+
+namespace troika::http {
+
+Peer::Peer(const sockaddr& address) noexcept {
+    if (address.sa_family == AF_INET) {
+        sockaddr_in v4{};
+        std::memcpy(&v4, &address, sizeof v4);
+        family_ = Family::v4;
+        port_ = ntohs(v4.sin_port);
+        std::memcpy(bytes_.data(), &v4.sin_addr, sizeof v4.sin_addr);
+    } else if (address.sa_family == AF_INET6) {
+        sockaddr_in6 v6{};
+        std::memcpy(&v6, &address, sizeof v6);
+        family_ = Family::v6;
+        port_ = ntohs(v6.sin6_port);
+        std::memcpy(bytes_.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
+    }
+}
+
+std::string Peer::address() const {
+    if (family_ == Family::none) return "local";
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    ::inet_ntop(family_ == Family::v4 ? AF_INET : AF_INET6, bytes_.data(), text.data(),
+                text.size());
+    return text.data();
+}
+
+}  // namespace troika::http

@@ -1,0 +1,116 @@
+#include <troika/async/event.hpp>
+#include <troika/async/event_loop.hpp>
+#include <troika/async/watchdog.hpp>
+
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <csignal>
+#include <functional>
+
+using namespace troika;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Runs `body` in a child process and gives how it ended: its exit code, or minus the signal.
+int exit_of(const std::function<void()>& body) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        body();
+        ::_exit(99);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+void block_for_ever() {
+    for (;;) ::poll(nullptr, 0, 1000);
+}
+
+}  // namespace
+
+TEST_CASE("the first signal is a call on the loop thread, and SIGHUP may come again") {
+    const int code = exit_of([] {
+        EventLoop loop;
+        Event terminated;
+        int hangups = 0;
+        WatchdogOptions options;
+        options.on_signal = [&](int signal) {
+            if (!loop.on_loop_thread()) ::_exit(1);
+            if (signal == SIGHUP) ::kill(::getpid(), ++hangups < 2 ? SIGHUP : SIGTERM);
+            if (signal == SIGTERM) terminated.set();
+        };
+        Watchdog watchdog(loop, std::move(options));
+        ::kill(::getpid(), SIGHUP);
+        auto wait = [&]() -> Task<> { co_await terminated.wait(); };
+        loop.run(wait());
+        ::_exit(hangups == 2 ? 42 : 2);
+    });
+    CHECK(code == 42);
+}
+
+TEST_CASE("a second SIGTERM or SIGINT ends the process with 128 + n although the loop is blocked") {
+    const int code = exit_of([] {
+        EventLoop loop;
+        Watchdog watchdog(loop, {});
+        ::kill(::getpid(), SIGTERM);
+        ::poll(nullptr, 0, 100);  // two pending SIGINTs would be one; different signals never merge
+        ::kill(::getpid(), SIGINT);
+        block_for_ever();
+    });
+    CHECK((code == 128 + SIGINT || code == 128 + SIGTERM));
+}
+
+TEST_CASE("the hard limit ends the process with 1 although the loop is blocked") {
+    const int code = exit_of([] {
+        EventLoop loop;
+        Watchdog watchdog(loop, {});
+        watchdog.set_hard_limit(std::chrono::steady_clock::now() + 10ms);
+        block_for_ever();
+    });
+    CHECK(code == 1);
+}
+
+TEST_CASE("before the watchdog a signal ends the process with 128 + n") {
+    CHECK(exit_of([] {
+              exit_on_signals_until_watched();
+              ::kill(::getpid(), SIGTERM);
+              block_for_ever();
+          }) == 128 + SIGTERM);
+}
+
+TEST_CASE("a blocked loop is reported once per incident, and lag is measured") {
+    EventLoop loop;
+    std::atomic<int> reports = 0;
+    std::atomic<bool> report_seen = false;
+    std::chrono::nanoseconds worst{0};
+    Event measured;
+    WatchdogOptions options;
+    options.probe_interval = 20ms;
+    options.blocked_threshold = 40ms;
+    options.on_blocked = [&](std::chrono::nanoseconds silent) {
+        CHECK(silent >= 40ms);
+        ++reports;
+        report_seen = true;
+    };
+    options.on_lag = [&](std::chrono::nanoseconds lag) {
+        worst = std::max(worst, lag);
+        if (worst >= 40ms) measured.set();
+    };
+    Watchdog watchdog(loop, std::move(options));
+    auto block_then_wait = [&]() -> Task<> {
+        while (!report_seen) ::poll(nullptr, 0, 1);
+        ::poll(nullptr, 0, 100);
+        co_await measured.wait();
+    };
+    loop.run(block_then_wait());
+    CHECK(reports == 1);
+    CHECK(worst >= 40ms);
+}
