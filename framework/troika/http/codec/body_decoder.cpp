@@ -95,8 +95,7 @@ BodyDecoder::State BodyDecoder::step(char c) noexcept {
             return State::done;
         case State::data:
         case State::done:
-        case State::failed:
-            return state_;
+        case State::failed: return state_;
     }
     return refuse(Status::bad_request, "a chunk ends wrongly");
 }

@@ -15,7 +15,7 @@ namespace troika::http {
 //
 // Pure: no I/O. Pieces are views into the input.
 class BodyDecoder final {
- public:
+  public:
     BodyDecoder() noexcept = default;
     // Refuses with 413 beyond `limit` bytes of body.
     BodyDecoder(const HeadFacts& facts, std::uint64_t limit) noexcept;
@@ -31,7 +31,7 @@ class BodyDecoder final {
     std::uint64_t known_rest() const noexcept { return chunked_ ? 0 : left_; }
     std::uint64_t taken() const noexcept { return taken_; }
 
- private:
+  private:
     enum class State : std::uint8_t {
         data,  // of the body or of a chunk; `left_` to go
         size_first,

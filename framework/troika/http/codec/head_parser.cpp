@@ -20,26 +20,16 @@ std::string_view std_view(string_view text) noexcept { return {text.data(), text
 
 Method method_of(beast::verb verb) noexcept {
     switch (verb) {
-        case beast::verb::get:
-            return Method::get;
-        case beast::verb::head:
-            return Method::head;
-        case beast::verb::post:
-            return Method::post;
-        case beast::verb::put:
-            return Method::put;
-        case beast::verb::delete_:
-            return Method::delete_;
-        case beast::verb::patch:
-            return Method::patch;
-        case beast::verb::options:
-            return Method::options;
-        case beast::verb::connect:
-            return Method::connect;
-        case beast::verb::trace:
-            return Method::trace;
-        default:
-            return Method::unknown;
+        case beast::verb::get: return Method::get;
+        case beast::verb::head: return Method::head;
+        case beast::verb::post: return Method::post;
+        case beast::verb::put: return Method::put;
+        case beast::verb::delete_: return Method::delete_;
+        case beast::verb::patch: return Method::patch;
+        case beast::verb::options: return Method::options;
+        case beast::verb::connect: return Method::connect;
+        case beast::verb::trace: return Method::trace;
+        default: return Method::unknown;
     }
 }
 
@@ -69,13 +59,13 @@ bool is_host(std::string_view host) noexcept {
 // Beast's parser for the grammar; the meaning of the fields is judged here, because its own
 // judgement of framing is lenient (an unknown Transfer-Encoding reads as "no body").
 class HeadParser final : public beast::basic_parser<true> {
- public:
+  public:
     HeadParser(std::string_view input, const HeadLimits& limits, RequestHead& head) noexcept
         : input_(input), limits_(limits), head_(head) {}
 
     HeadResult parse(std::size_t skipped);
 
- private:
+  private:
     void on_request_impl(beast::verb verb, string_view method, string_view target, int version,
                          error_code& ec) override;
     void on_field_impl(beast::field field, string_view name, string_view value,
@@ -147,23 +137,16 @@ void HeadParser::on_field_impl(beast::field field, string_view beast_name, strin
             ++hosts_;
             host_is_valid_ = is_host(value);
             break;
-        case beast::field::content_length:
-            on_content_length(value, ec);
-            break;
-        case beast::field::transfer_encoding:
-            on_transfer_encoding(value, ec);
-            break;
-        case beast::field::connection:
-            on_connection(value);
-            break;
+        case beast::field::content_length: on_content_length(value, ec); break;
+        case beast::field::transfer_encoding: on_transfer_encoding(value, ec); break;
+        case beast::field::connection: on_connection(value); break;
         case beast::field::expect:
             if (detail::equal_ignoring_case(value, "100-continue"))
                 facts_.expects_continue = true;
             else
                 wrong_expectation_ = true;
             break;
-        default:
-            break;
+        default: break;
     }
 }
 

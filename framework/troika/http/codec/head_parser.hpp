@@ -45,13 +45,13 @@ HeadResult parse_head(std::string_view bytes, const HeadLimits& limits, RequestH
 
 // Watches an unfinished head grow, so that a head dripped byte by byte is not parsed at each byte.
 class HeadScanner final {
- public:
+  public:
     // True when parsing `bytes` again may tell something new: the end of a head is there, a line
     // that ends wrongly, or a limit is passed. Looks only at bytes it has not seen.
     bool worth_parsing(std::string_view bytes, const HeadLimits& limits) noexcept;
     void reset() noexcept { seen_ = 0; }
 
- private:
+  private:
     std::size_t seen_ = 0;
 };
 

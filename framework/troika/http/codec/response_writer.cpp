@@ -11,7 +11,7 @@ namespace troika::http {
 namespace {
 
 class Pen final {
- public:
+  public:
     explicit Pen(char* at) noexcept : begin_(at), at_(at) {}
     void put(std::string_view text) noexcept {
         std::memcpy(at_, text.data(), text.size());
@@ -23,7 +23,7 @@ class Pen final {
     }
     std::size_t written() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
 
- private:
+  private:
     char* begin_;
     char* at_;
 };
@@ -32,17 +32,13 @@ class Pen final {
 bool is_ours(std::string_view name) noexcept {
     using detail::equal_ignoring_case;
     switch (name.size()) {
-        case 4:
-            return equal_ignoring_case(name, "date");
+        case 4: return equal_ignoring_case(name, "date");
         case 10:
             return equal_ignoring_case(name, "connection") ||
                    equal_ignoring_case(name, "keep-alive");
-        case 14:
-            return equal_ignoring_case(name, "content-length");
-        case 17:
-            return equal_ignoring_case(name, "transfer-encoding");
-        default:
-            return false;
+        case 14: return equal_ignoring_case(name, "content-length");
+        case 17: return equal_ignoring_case(name, "transfer-encoding");
+        default: return false;
     }
 }
 
@@ -106,8 +102,7 @@ ResponseFraming write_head(Bytes& out, const Response& response, ResponseContext
         pen.put("\r\n");
     }
     switch (facts.framing) {
-        case ResponseFraming::none:
-            break;
+        case ResponseFraming::none: break;
         case ResponseFraming::length:
             pen.put("content-length: ");
             pen.put_number(facts.length);
@@ -116,9 +111,7 @@ ResponseFraming write_head(Bytes& out, const Response& response, ResponseContext
         case ResponseFraming::chunked:
             if (!context.head) pen.put("transfer-encoding: chunked\r\n");
             break;
-        case ResponseFraming::until_close:
-            context.keep_alive = false;
-            break;
+        case ResponseFraming::until_close: context.keep_alive = false; break;
     }
     if (upgrades)
         pen.put("connection: upgrade\r\n");

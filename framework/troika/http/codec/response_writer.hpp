@@ -33,11 +33,11 @@ inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 // "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n" (RFC 9110 5.6.7), rendered again when the second
 // changes.
 class DateLine final {
- public:
+  public:
     // `seconds` since the epoch.
     std::string_view at(std::int64_t seconds) noexcept;
 
- private:
+  private:
     static constexpr std::size_t kLength = 37;
     std::int64_t rendered_ = -1;
     char text_[kLength + 1] = {};

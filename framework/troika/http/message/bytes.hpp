@@ -11,7 +11,7 @@ namespace troika::http {
 // kilobytes (realloc moves pages there); std::string does neither, and a 64 MB body would stop the
 // loop.
 class Bytes final {
- public:
+  public:
     Bytes() noexcept = default;
     explicit Bytes(std::string_view copied) { append(copied); }
     Bytes(Bytes&& other) noexcept
@@ -35,7 +35,7 @@ class Bytes final {
     // Empties it; keeps the memory up to `kept` bytes.
     void clear(std::size_t kept) noexcept;
 
- private:
+  private:
     char* data_ = nullptr;
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;

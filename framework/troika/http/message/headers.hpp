@@ -22,14 +22,14 @@ namespace troika::http {
 //                 with CR, LF or NUL (RFC 9110 5.5): what an application passes on cannot split a
 //                 response.
 class Headers final {
- public:
+  public:
     struct Field {
         std::string_view name;
         std::string_view value;
     };
 
     class Iterator {
-     public:
+      public:
         Iterator(const Headers& headers, std::size_t index) noexcept
             : headers_(&headers), index_(index) {}
         Field operator*() const noexcept { return (*headers_)[index_]; }
@@ -39,7 +39,7 @@ class Headers final {
         }
         bool operator==(const Iterator& other) const noexcept { return index_ == other.index_; }
 
-     private:
+      private:
         const Headers* headers_;
         std::size_t index_;
     };
@@ -76,7 +76,7 @@ class Headers final {
     void add_trusted(std::string_view name, std::string_view value);
     std::size_t capacity() const noexcept;
 
- private:
+  private:
     struct Entry {
         std::uint32_t name_at;
         std::uint32_t value_at;

@@ -12,7 +12,7 @@ namespace troika::http {
 // Thrown to end a request with `status` and a text meant for the client. Of all exceptions only
 // this one's text ever reaches a client, as problem+json (RFC 9457).
 class HttpError : public Error {
- public:
+  public:
     HttpError(Status status, const std::string& public_text)
         : Error(public_text), status_(status) {}
 
@@ -36,7 +36,7 @@ class HttpError : public Error {
         return std::move(with_header(name, value));
     }
 
- private:
+  private:
     Status status_;
     std::string type_;
     Headers headers_;

@@ -12,7 +12,7 @@ namespace troika::http {
 //   Lifetime      Filled by append(), then seal()ed once; mapped when first looked at.
 //   Errors        IoError.
 class MemoryFile final {
- public:
+  public:
     explicit MemoryFile(const char* name);
     // Adopts a received memfd; refuses one not sealed against shrinking and writing (a sender could
     // otherwise cut it under our mapping: SIGBUS).
@@ -30,7 +30,7 @@ class MemoryFile final {
     // Sealed only. Maps the bytes; valid as long as this object.
     std::string_view view() const;
 
- private:
+  private:
     UniqueFd fd_;
     std::size_t size_ = 0;
     mutable void* mapping_ = nullptr;

@@ -12,7 +12,7 @@ namespace troika::http {
 // What the `{name}` parts of a route matched, decoded. Names are views into the route, which
 // outlives every request; values lie in one string that is recycled.
 class PathParameters final {
- public:
+  public:
     void add(std::string_view name, std::string_view decoded);
     std::optional<std::string_view> get(std::string_view name) const noexcept;
     std::size_t size() const noexcept { return entries_.size(); }
@@ -22,7 +22,7 @@ class PathParameters final {
     void truncate(std::size_t count) noexcept;
     void clear() noexcept;
 
- private:
+  private:
     struct Entry {
         std::string_view name;
         std::uint32_t at;

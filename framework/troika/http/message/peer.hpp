@@ -11,7 +11,7 @@ namespace troika::http {
 
 // Who is at the other end: 20 bytes a connection, made into text only when asked.
 class Peer final {
- public:
+  public:
     Peer() noexcept = default;
     explicit Peer(const sockaddr& address) noexcept;
 
@@ -19,7 +19,7 @@ class Peer final {
     std::string address() const;
     std::uint16_t port() const noexcept { return port_; }
 
- private:
+  private:
     enum class Family : std::uint8_t { none, v4, v6 };
     std::array<std::uint8_t, 16> bytes_{};
     std::uint16_t port_ = 0;

@@ -25,7 +25,7 @@ namespace troika::http {
 //   Threads       Event-loop thread, or the one thread it was moved to.
 //   Errors        Accessors that convert throw HttpError 400 or 415 naming the part.
 class Request final {
- public:
+  public:
     Request() = default;
     // For requests that come from no connection; throws Error for an unroutable target.
     Request(Method method, std::string_view target) : head_(method, target) {}
@@ -70,6 +70,10 @@ class Request final {
     // 415 when a Content-Type is there and is no JSON, 400 with the position when it does not
     // parse.
     nlohmann::json json() const;
+    // The same as a described struct; include <troika/http/message/json_body.hpp> to call it. 422 with the
+    // path of what does not fit.
+    template <typename T>
+    T json() const;
 
     const Peer& peer() const noexcept { return peer_; }
     void set_peer(const Peer& peer) noexcept { peer_ = peer; }
@@ -87,7 +91,8 @@ class Request final {
     // Back to empty for the next request; keeps small memory, gives large memory back.
     void recycle() noexcept;
 
- private:
+  private:
+    void check_json_type() const;
     template <typename T>
     static T number(std::string_view kind, std::string_view name, std::string_view text) {
         T value{};

@@ -13,7 +13,7 @@ namespace troika::http {
 // What came with a request: nothing, bytes on the heap, bytes in a memory file, or a stream that is
 // still arriving (only for endpoints that asked for one).
 class RequestBody final {
- public:
+  public:
     RequestBody() noexcept = default;
     explicit RequestBody(Bytes bytes) noexcept : value_(std::move(bytes)) {}
     explicit RequestBody(MemoryFile file) noexcept : value_(std::move(file)) {}
@@ -31,7 +31,7 @@ class RequestBody final {
 
     void clear() noexcept { value_ = std::monostate{}; }
 
- private:
+  private:
     std::variant<std::monostate, Bytes, MemoryFile, std::unique_ptr<Stream>> value_;
 };
 

@@ -11,7 +11,7 @@ namespace troika::http {
 // Start line and fields: all that is known when a request is given its endpoint. Everything lies in
 // the block of its headers; views are valid until the headers are changed.
 class RequestHead final {
- public:
+  public:
     RequestHead() = default;
     // For requests that come from no connection. Throws Error for a target is_routable_path()
     // refuses;
@@ -38,7 +38,7 @@ class RequestHead final {
     bool assign(Method method, int minor_version, std::uint32_t at, std::uint32_t length);
     void clear() noexcept;
 
- private:
+  private:
     struct Part {
         std::uint32_t at = 0;
         std::uint32_t length = 0;

@@ -46,13 +46,15 @@ using ResponseBody = std::variant<std::monostate, std::string, SharedBytes, File
 // Content-Length, Transfer-Encoding and Date are the server's: fields of these names are not sent.
 // `Connection: close` ends the connection after the answer.
 class [[nodiscard]] Response final {
- public:
+  public:
     explicit Response(Status status = Status::ok) noexcept : status_(status) {}
 
     static Response text(std::string text, Status status = Status::ok);
     // A text that lives for ever: not copied.
     static Response literal(std::string_view text, Status status = Status::ok);
     static Response json(const nlohmann::json& value, Status status = Status::ok);
+    // JSON text that is ready: data::to_json(value).
+    static Response json_text(std::string text, Status status = Status::ok);
     static Response bytes(std::string bytes, std::string_view content_type,
                           Status status = Status::ok);
     static Response bytes(Bytes bytes, std::string_view content_type, Status status = Status::ok);
@@ -84,7 +86,7 @@ class [[nodiscard]] Response final {
     // The bytes of a body that has them in memory; empty for the other kinds.
     std::string_view body_view() const noexcept;
 
- private:
+  private:
     Response(Status status, std::string_view content_type, ResponseBody body);
 
     Headers headers_;

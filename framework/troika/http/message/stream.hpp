@@ -16,7 +16,7 @@ namespace troika::http {
 //   Errors        next() may throw; a response stream that throws ends its connection.
 //   Cancellation  next() runs in the request's scope.
 class Stream {
- public:
+  public:
     Stream() = default;
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;

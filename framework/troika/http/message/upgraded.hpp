@@ -13,7 +13,7 @@ namespace troika::http {
 //   Errors        IoError when the connection breaks.
 //   Cancellation  Both verbs.
 class Upgraded {
- public:
+  public:
     Upgraded() = default;
     Upgraded(const Upgraded&) = delete;
     Upgraded& operator=(const Upgraded&) = delete;

@@ -24,7 +24,7 @@ namespace troika::http {
 //   method
 //                 and shape, naming both.
 class Router final {
- public:
+  public:
     Router();
     Router(const Router&) = delete;
     Router& operator=(const Router&) = delete;
@@ -44,7 +44,7 @@ class Router final {
     // In the order they were added.
     const std::vector<Route>& routes() const noexcept { return routes_; }
 
- private:
+  private:
     struct Node;
     struct Tables;
 

@@ -23,12 +23,12 @@ Written write(const Response& response, ResponseContext context = {}) {
 }
 
 class Pieces final : public Stream {
- public:
+  public:
     explicit Pieces(std::optional<std::uint64_t> length) : length_(length) {}
     Task<std::optional<std::string_view>> next() override { co_return std::nullopt; }
     std::optional<std::uint64_t> length() const override { return length_; }
 
- private:
+  private:
     std::optional<std::uint64_t> length_;
 };
 

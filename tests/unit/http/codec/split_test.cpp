@@ -14,7 +14,7 @@ namespace {
 // Reads requests from bytes that come in pieces, the way a connection does: an unfinished head is
 // kept from its first byte, and a finished one leaves nothing behind.
 class Reader {
- public:
+  public:
     void feed(std::string_view piece) {
         kept_ += piece;
         std::string_view input = kept_;
@@ -41,7 +41,7 @@ class Reader {
     }
     std::vector<std::string> requests;
 
- private:
+  private:
     void finish() {
         in_body_ = false;
         std::string text(to_string(head_.method()));
