@@ -65,6 +65,12 @@ void MemoryFile::seal() {
         throw_errno("seal a memory file");
 }
 
+UniqueFd MemoryFile::release() noexcept {
+    if (mapping_ != nullptr) ::munmap(std::exchange(mapping_, nullptr), size_);
+    size_ = 0;
+    return std::move(fd_);
+}
+
 std::string_view MemoryFile::view() const {
     if (size_ == 0) return {};
     if (mapping_ == nullptr) {

@@ -64,7 +64,7 @@ const std::vector<std::string> kRequests = {
     "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
     "\r\nPOST /echo?x=1 HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\nGET / HTTP/",
     "POST /chunks HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-    "3;e=1\r\nabc\r\n0e\r\n\r\n\r\nGET / \r\n\r\n0\r\nT: x\r\n\r\n",
+    "3;e=1\r\nabc\r\n0c\r\n\r\n\r\nGET / \r\n\r\n0\r\nT: x\r\n\r\n",
     "HEAD /h HTTP/1.0\r\nX: \r\nY:z\r\n\r\n",
     "DELETE /d/%20 HTTP/1.1\r\nHost: a:80\r\nContent-Length: 0\r\n\r\n"};
 
