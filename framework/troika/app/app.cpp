@@ -156,9 +156,10 @@ void App::route(http::Method method, std::string_view pattern, Placed handler,
                 RouteOptions options) {
     const bool on_loop = std::holds_alternative<Placed::OnLoop>(handler.handler());
     if (options.stream_body && !on_loop)
-        throw Error("route " + std::string(pattern) +
-                    ": only a handler on the loop can read its body as it arrives; register it with "
-                    "on_loop, or leave stream_body out");
+        throw Error(
+            "route " + std::string(pattern) +
+            ": only a handler on the loop can read its body as it arrives; register it with "
+            "on_loop, or leave stream_body out");
     http::Endpoint endpoint;
     endpoint.pattern = pattern;
     endpoint.limits = {options.deadline, options.max_body};

@@ -11,6 +11,22 @@
 
 namespace troika {
 
+namespace detail {
+
+template <typename F>
+concept CoroutineHandler = std::is_invocable_r_v<Task<Response>, F&, Request&>;
+template <typename F>
+concept PlainHandler = std::is_invocable_r_v<Response, F&, Request&>;
+template <typename>
+inline constexpr bool kNever = false;
+
+template <typename Pointer, typename Member>
+auto bind_member(Pointer object, Member member) {
+    return [object, member](Request& request) { return ((*object).*member)(request); };
+}
+
+}  // namespace detail
+
 // A handler and the place where it runs. Made by the three words below, and only by them: where a
 // handler runs is written down, never guessed.
 //
@@ -31,27 +47,21 @@ class Placed final {
     explicit Placed(OnThread handler) : handler_(std::move(handler)) {}
     explicit Placed(OnProcess handler) : handler_(handler) {}
 
+    // A coroutine can only run on the loop, so it may be given without its word; nothing else may.
+    template <typename F>
+        requires(!std::same_as<std::remove_cvref_t<F>, Placed>)
+    Placed(F handler) : handler_(OnLoop()) {  // NOLINT(google-explicit-constructor)
+        static_assert(detail::CoroutineHandler<F>,
+                      "say where this handler runs: on_loop(handler) if it never blocks, "
+                      "on_thread(handler) if it may block, on_process(handler) if it computes");
+        if constexpr (detail::CoroutineHandler<F>) handler_ = OnLoop(std::move(handler));
+    }
+
     const std::variant<OnLoop, OnThread, OnProcess>& handler() const noexcept { return handler_; }
 
   private:
     std::variant<OnLoop, OnThread, OnProcess> handler_;
 };
-
-namespace detail {
-
-template <typename F>
-concept CoroutineHandler = std::is_invocable_r_v<Task<Response>, F&, Request&>;
-template <typename F>
-concept PlainHandler = std::is_invocable_r_v<Response, F&, Request&>;
-template <typename>
-inline constexpr bool kNever = false;
-
-template <typename Pointer, typename Member>
-auto bind_member(Pointer object, Member member) {
-    return [object, member](Request& request) { return ((*object).*member)(request); };
-}
-
-}  // namespace detail
 
 template <typename F>
 Placed on_loop(F handler) {
@@ -66,6 +76,7 @@ Placed on_loop(F handler) {
         static_assert(detail::kNever<F>,
                       "on_loop(handler): the handler takes a Request& and gives a Response, or a "
                       "Task<Response> when it is a coroutine");
+        return Placed(Placed::OnLoop());
     }
 }
 
@@ -81,6 +92,7 @@ Placed on_thread(F handler) {
     } else {
         static_assert(detail::kNever<F>,
                       "on_thread(handler): the handler takes a Request& and gives a Response");
+        return Placed(Placed::OnThread());
     }
 }
 
@@ -124,6 +136,7 @@ Placed on_process(T&, Member) {
     static_assert(detail::kNever<T>,
                   "on_process(object, member): an object of the server does not exist in a worker "
                   "process. Use the request, preloaded<T>() or worker_state<T>()");
+    return Placed(Placed::OnProcess(nullptr));
 }
 
 }  // namespace troika

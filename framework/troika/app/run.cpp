@@ -68,11 +68,12 @@ std::optional<int> prepare(App& app, void (*configure)(App&)) {
     if (problem && !wrong) return fail(app.name(), *problem);
     if (const auto exit_code = other_than_run(app, outcome)) return exit_code;
     if (detail::thread_count() > threads)
-        return fail(app.name(),
-                    "configure() started a thread. Worker processes are forked right after it, and a "
-                    "fork copies only one thread: locks held by the others would stay locked for "
-                    "ever. Start threads in a start() hook (of an object made by app.make(), or "
-                    "app.on_start()).");
+        return fail(
+            app.name(),
+            "configure() started a thread. Worker processes are forked right after it, and a "
+            "fork copies only one thread: locks held by the others would stay locked for "
+            "ever. Start threads in a start() hook (of an object made by app.make(), or "
+            "app.on_start()).");
     return std::nullopt;
 }
 
@@ -104,8 +105,8 @@ int run_service(App& app) {
     int exit_code = 1;
     bool threads_left = false;
     try {
-        service = std::make_unique<detail::Service>(app, loop, watchdog,
-                                                    workers::Zygote::process_wide());
+        service =
+            std::make_unique<detail::Service>(app, loop, watchdog, workers::Zygote::process_wide());
         exit_code = loop.run(service->serve());
         threads_left = service->threads_left();
     } catch (const std::exception& error) {
@@ -124,7 +125,8 @@ int run_service(App& app) {
 int run(int argc, char** argv, void (*configure)(App&)) {
     std::signal(SIGPIPE, SIG_IGN);
     exit_on_signals_until_watched();
-    const std::string name = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "service";
+    const std::string name =
+        argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "service";
     try {
         App app(name, std::vector<std::string>(argv + std::min(argc, 1), argv + argc),
                 config::copy_environment(::environ), "config/" + name + ".json");

@@ -52,15 +52,20 @@ HealthcheckResult check_health(const std::string& address, std::uint16_t port) {
     if (::send(socket.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) !=
         static_cast<ssize_t>(kRequest.size()))
         return {false, "cannot ask " + where + ": " + std::strerror(errno)};
-    std::string answer;
-    std::array<char, 1024> buffer{};
-    for (ssize_t n = 0; (n = ::recv(socket.get(), buffer.data(), buffer.size(), 0)) > 0;)
-        answer.append(buffer.data(), static_cast<std::size_t>(n));
-    const std::string line = answer.substr(0, answer.find('\r'));
-    if (line.starts_with("HTTP/1.1 200")) return {true, where + " is ready"};
-    const std::size_t body = answer.find("\r\n\r\n");
-    return {false, where + " is not ready: " + line +
-                       (body == std::string::npos ? "" : " " + answer.substr(body + 4))};
+    std::string answer(4096, '\0');
+    std::size_t size = 0;
+    for (ssize_t n = 1; n > 0 && size < answer.size(); size += static_cast<std::size_t>(n)) {
+        n = ::recv(socket.get(), answer.data() + size, answer.size() - size, 0);
+        if (n < 0) n = 0;
+    }
+    answer.resize(size);
+    const std::string_view view(answer);
+    if (view.starts_with("HTTP/1.1 200")) return {true, where + " is ready"};
+    std::string text = where + " is not ready: ";
+    text += view.substr(0, view.find('\r'));
+    if (const auto end = view.find("\r\n\r\n"); end != std::string_view::npos)
+        text.append(" ").append(view.substr(end + 4));
+    return {false, text};
 }
 
 }  // namespace troika::detail

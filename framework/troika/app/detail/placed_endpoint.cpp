@@ -33,7 +33,8 @@ Task<Response> answer_on_thread(workers::ThreadPool& pool, const Placed::OnThrea
     co_return response;
 }
 
-Task<Response> answer_in_process(workers::ProcessPool& pool, workers::JobRef job, Request& request) {
+Task<Response> answer_in_process(workers::ProcessPool& pool, workers::JobRef job,
+                                 Request& request) {
     workers::Parcel input = pack_request(request);
     auto call = pool.run_parcel(job, std::move(input));
     workers::Parcel output = co_await std::move(call);

@@ -36,7 +36,8 @@ void PoolMeter::seconds(const std::string& pool, const char* what, double value)
 void PoolMeter::collect(const std::string& pool, const workers::ThreadPoolStats& stats) {
     gauge("troika_pool_size", "Threads or processes wanted.", pool,
           static_cast<double>(stats.threads));
-    gauge("troika_pool_busy", "Threads or processes at work.", pool, static_cast<double>(stats.busy));
+    gauge("troika_pool_busy", "Threads or processes at work.", pool,
+          static_cast<double>(stats.busy));
     gauge("troika_pool_queue_depth", "Jobs waiting.", pool, static_cast<double>(stats.depth));
     gauge("troika_thread_pool_abandoned", "Threads at work whose caller has left.", pool,
           static_cast<double>(stats.abandoned));
@@ -51,7 +52,8 @@ void PoolMeter::collect(const std::string& pool, const workers::ThreadPoolStats&
 void PoolMeter::collect(const std::string& pool, const workers::ProcessPoolStats& stats) {
     gauge("troika_pool_size", "Threads or processes wanted.", pool,
           static_cast<double>(stats.processes));
-    gauge("troika_pool_busy", "Threads or processes at work.", pool, static_cast<double>(stats.busy));
+    gauge("troika_pool_busy", "Threads or processes at work.", pool,
+          static_cast<double>(stats.busy));
     gauge("troika_pool_queue_depth", "Jobs waiting.", pool, static_cast<double>(stats.depth));
     gauge("troika_worker_ready", "Worker processes that are idle or at work.", pool,
           static_cast<double>(stats.ready));

@@ -102,7 +102,8 @@ UnpackedRequest unpack_request(Parcel parcel) {
     auto [method, target, fields, parameters, peer, id] =
         data::decode_arguments<std::uint8_t, std::string, Pairs, Pairs, std::string, std::string>(
             workers::as_bytes(parcel.head.bytes()));
-    UnpackedRequest unpacked{std::move(parameters), Request(static_cast<http::Method>(method), target)};
+    UnpackedRequest unpacked{std::move(parameters),
+                             Request(static_cast<http::Method>(method), target)};
     Request& request = unpacked.request;
     for (const auto& [name, value] : fields) request.headers().add(name, value);
     for (const auto& [name, value] : unpacked.parameters) request.parameters().add(name, value);
@@ -128,7 +129,8 @@ Parcel pack_response(Response response) {
         body = Payload(std::string(shared->bytes));
     } else if (!std::holds_alternative<std::monostate>(response.body())) {
         throw Error(
-            "a process handler answers with bytes: streams, files and upgrades cannot leave a worker; "
+            "a process handler answers with bytes: streams, files and upgrades cannot leave a "
+            "worker; "
             "register the handler with on_loop and compute in co_await to_process(...)");
     }
     return {Payload(head), std::move(body)};

@@ -31,12 +31,12 @@ RequestMeter::Series& RequestMeter::series(const http::RequestRecord& record) {
     const auto found = series_.find(key);
     if (found != series_.end()) return found->second;
     Series made;
-    made.duration = &metrics_.histogram(
-        "troika_http_request_duration_seconds", "From a complete head to the last byte handed over.",
-        kDurationBounds,
-        {{"loop", "0"},
-         {"method", std::string(http::to_string(record.method))},
-         {"route", std::string(route_of(record))}});
+    made.duration =
+        &metrics_.histogram("troika_http_request_duration_seconds",
+                            "From a complete head to the last byte handed over.", kDurationBounds,
+                            {{"loop", "0"},
+                             {"method", std::string(http::to_string(record.method))},
+                             {"route", std::string(route_of(record))}});
     return series_.emplace(key, made).first->second;
 }
 

@@ -102,8 +102,8 @@ void Running::place_handlers() {
         if (const auto* const on_loop = std::get_if<Placed::OnLoop>(&placed)) {
             endpoint.handler = *on_loop;
         } else if (const auto* const on_thread = std::get_if<Placed::OnThread>(&placed)) {
-            auto& pool = named_pool(thread_pools_, route.pool, kDefaultThreads, "thread",
-                                    endpoint.pattern);
+            auto& pool =
+                named_pool(thread_pools_, route.pool, kDefaultThreads, "thread", endpoint.pattern);
             endpoint.handler = call_on_thread(pool, *on_thread);
         } else {
             auto& pool = named_pool(process_pools_, route.pool, kDefaultProcesses, "process",
@@ -124,10 +124,9 @@ http::MapError Running::map_error() const {
                                      {"usage", died->report().usage}});
         // 500 and not 502 or 503: proxies retry those, and a request that kills its worker would kill
         // one worker after another.
-        const std::string ending = died->signal() != 0
-                                       ? "ended by " + workers::signal_name(died->signal())
-                                       : "left with exit code " +
-                                             std::to_string(died->report().exit_code);
+        const std::string ending =
+            died->signal() != 0 ? "ended by " + workers::signal_name(died->signal())
+                                : "left with exit code " + std::to_string(died->report().exit_code);
         return HttpError(Status::internal_server_error,
                          "The worker process that ran this request was " + ending +
                              ". Other requests are not affected.")

@@ -120,9 +120,9 @@ void Service::listen() {
         {.address = settings.address, .port = settings.port, .backlog = settings.backlog});
     const std::string url = url_of(listening);
     server_.listen(std::move(listening.socket));
-    log::info("listening", {{"service", app_.name},
-                            {"url", url},
-                            {"stops_within", app_.options.shutdown.longest()}});
+    log::info(
+        "listening",
+        {{"service", app_.name}, {"url", url}, {"stops_within", app_.options.shutdown.longest()}});
 }
 
 void Service::on_signal(int signal) {
@@ -143,7 +143,8 @@ void Service::reload() {
         return;
     }
     log::set_level(app_.options.log.level);
-    log::info("reloaded", {{"log.level", app_.options.log.level == log::Level::debug ? "debug" : ""}});
+    log::info("reloaded",
+              {{"log.level", app_.options.log.level == log::Level::debug ? "debug" : ""}});
 }
 
 }  // namespace troika::detail

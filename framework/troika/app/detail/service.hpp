@@ -20,7 +20,9 @@ class Service final {
 
     // SIGTERM and SIGINT stop the service, or abandon its start; SIGHUP reloads what is reloadable.
     void on_signal(int signal);
-    void on_lag(std::chrono::nanoseconds lag) { lag_.observe(std::chrono::duration<double>(lag).count()); }
+    void on_lag(std::chrono::nanoseconds lag) {
+        lag_.observe(std::chrono::duration<double>(lag).count());
+    }
 
     // Threads did not return: the process must end by _exit, no destructor may run.
     bool threads_left() const noexcept { return threads_left_; }

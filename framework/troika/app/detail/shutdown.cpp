@@ -39,7 +39,8 @@ Task<ShutdownReport> shut_down(http::Server& server, Running& running,
     ShutdownReport report;
     running.set_stopping();
     const http::ServerStats at_first = server.stats();
-    log::info("stopping", {{"connections", at_first.connections}, {"requests", at_first.in_request}});
+    log::info("stopping",
+              {{"connections", at_first.connections}, {"requests", at_first.in_request}});
     if (settings.lame_duck.count() > 0) {
         server.start_lame_duck();
         co_await sleep_for(settings.lame_duck);
