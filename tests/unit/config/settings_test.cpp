@@ -8,12 +8,10 @@ TEST_CASE("flags win over the environment, that over the file, that over the def
     const std::string file = s.file(R"({
         // comments are welcome
         "server": {"port": 1, "host": "file", "limits": {"body": "2MiB"}}})");
-    const Outcome outcome =
-        s.load({"--server.port", "3"},
-               {{"TROIKA_SERVER__PORT", "2"},
-                {"TROIKA_SERVER__LIMITS__HEAD", "std::chrono::milliseconds(250)"},
-                {"PATH", "/bin"}},
-               file);
+    const Outcome outcome = s.load(
+        {"--server.port", "3"},
+        {{"TROIKA_SERVER__PORT", "2"}, {"TROIKA_SERVER__LIMITS__HEAD", "250ms"}, {"PATH", "/bin"}},
+        file);
     CHECK(outcome.action == Outcome::Action::run);
     CHECK(s.server.port == 3);
     CHECK(s.server.host == "file");
@@ -47,7 +45,7 @@ TEST_CASE("everything wrong is reported at once, with its source, path, type and
     has(text, "TROIKA_SERVER__PROT: unknown setting; the nearest is TROIKA_SERVER__PORT\n");
     has(text,
         "TROIKA_SERVER__LIMITS__HEAD: server.limits.head: expected a duration such as "
-        "std::chrono::milliseconds(250), 30s "
+        "250ms, 30s "
         "or 2m, found the text \"5\"\n");
 }
 

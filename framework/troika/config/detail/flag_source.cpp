@@ -29,11 +29,12 @@ Flags read_flags(const std::vector<std::string>& arguments, std::vector<Setting>
             if (flags.command.empty() || bare == "help") flags.command = bare;
             continue;
         }
+        const bool more = i + 1 < arguments.size() && !arguments[i + 1].starts_with("--");
         if (setting == nullptr && name != "--config") {
+            if (!value && more) ++i;  // most likely its value: one problem, not two
             problems.push_back({name, "", "unknown flag" + nearest_hint(name, known)});
             continue;
         }
-        const bool more = i + 1 < arguments.size() && !arguments[i + 1].starts_with("--");
         if (!value && setting != nullptr && setting->flag) {
             const bool said = more && (arguments[i + 1] == "true" || arguments[i + 1] == "false");
             value = said ? arguments[++i] : "true";
