@@ -18,7 +18,7 @@ constexpr double kLagBounds[] = {.001, .0025, .005, .01, .025, .05, .1, .25, .5,
 http::ServerOptions server_options(const ServerSettings& settings) {
     http::ServerOptions options;
     options.head.request_line = settings.max_request_line;
-    options.head.size = settings.max_head;
+    options.head.bytes = settings.max_head;
     options.head.fields = settings.max_fields;
     options.body_limit = settings.max_body;
     options.max_buffered_bytes = settings.max_buffered_bytes;
