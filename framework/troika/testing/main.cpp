@@ -1,4 +1,10 @@
 #define CATCH_CONFIG_RUNNER
+#include <troika/workers/zygote.hpp>
+
 #include <catch2/catch.hpp>
 
-int main(int argc, char** argv) { return Catch::Session().run(argc, argv); }
+// The zygote comes before everything else, so that any test may make process pools.
+int main(int argc, char** argv) {
+    troika::workers::Zygote::start();
+    return Catch::Session().run(argc, argv);
+}

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <typeinfo>
 
 // What code inside a worker process may ask about itself. In any other process stop_requested() is
@@ -14,6 +15,8 @@ namespace troika::workers {
 bool stop_requested() noexcept;
 // When the running job will be asked to stop.
 std::optional<std::chrono::steady_clock::time_point> job_deadline() noexcept;
+// The bytes last given to ProcessPool::set_settings(); valid until the running job ends.
+std::string_view worker_settings() noexcept;
 
 namespace detail {
 

@@ -34,7 +34,8 @@ class ThreadPool final : public PoolMap<ThreadPool> {
 
     // function(arguments...) on a thread. The arguments are kept in the awaiting frame.
     template <typename F, typename... Args>
-    Task<thread_result_t<F, Args...>> run(F function, Args... arguments) {
+    requires detail::CallableOnThread<F, Args...> Task<thread_result_t<F, Args...>> run(
+        F function, Args... arguments) {
         detail::ThreadCall<F, Args...> call(*queue_, std::move(function), std::move(arguments)...);
         co_return co_await call;
     }
@@ -42,7 +43,8 @@ class ThreadPool final : public PoolMap<ThreadPool> {
     // The same, but a cancelled caller is freed at once while the thread runs on ("abandoned"). So
     // the function must own all it uses: no captures, no views, pointers or references to outside.
     template <typename F, typename... Args>
-    Task<thread_result_t<F, Args...>> run_abandonable(F function, Args... arguments) {
+    requires detail::CallableOnThread<F, Args...> Task<thread_result_t<F, Args...>> run_abandonable(
+        F function, Args... arguments) {
         detail::require_owning<F, Args...>();
         detail::AbandonableCall<F, Args...> call(*queue_, std::move(function),
                                                  std::move(arguments)...);

@@ -52,24 +52,21 @@ Running::Running(App& app, EventLoop& loop, std::shared_ptr<workers::Zygote> zyg
       meter_(*app_.metrics, app_.options.log.access),
       pool_meter_(*app_.metrics),
       background_(loop.root(), "background",
-                  {.on_failure = TaskGroupOptions::OnFailure::keep_going}) {
-    make_pools(std::move(zygote));
-    place_handlers();
-    loop_.offer(thread_pools_.at(kDefaultThreads).get());
-    loop_.offer(process_pools_.at(kDefaultProcesses).get());
+                  {.on_failure = TaskGroupOptions::OnFailure::keep_going}),
+      zygote_(std::move(zygote)) {
     app_.not_ready = [this] { return not_ready(); };
     app_.collect_metrics = [this] { collect_metrics(); };
 }
 
 Running::~Running() {
-    TROIKA_CHECK(stopped_, "a running app was destroyed without stop()");
+    TROIKA_CHECK(stopped_ || process_pools_.empty(), "a running app was destroyed without stop()");
     app_.not_ready = nullptr;
     app_.collect_metrics = nullptr;
     loop_.offer<workers::ThreadPool>(nullptr);
     loop_.offer<workers::ProcessPool>(nullptr);
 }
 
-void Running::make_pools(std::shared_ptr<workers::Zygote> zygote) {
+void Running::make_pools() {
     auto threads = app_.thread_pools;
     threads.emplace(kDefaultThreads, default_threads(app_.options.threads));
     for (auto& [name, options] : threads) {
@@ -80,7 +77,7 @@ void Running::make_pools(std::shared_ptr<workers::Zygote> zygote) {
     processes.emplace(kDefaultProcesses, default_processes(app_.options.processes));
     for (auto& [name, options] : processes) {
         options.name = name;
-        options.zygote = zygote;
+        options.zygote = zygote_;
         for (const std::string& key : {name, std::string(name == kDefaultProcesses ? "" : name)}) {
             const auto hooks = app_.worker_starts.find(key);
             if (hooks == app_.worker_starts.end()) continue;
@@ -94,6 +91,8 @@ void Running::make_pools(std::shared_ptr<workers::Zygote> zygote) {
     if (!app_.worker_starts.empty())
         throw Error("worker_start: there is no process pool named '" +
                     app_.worker_starts.begin()->first + "'");
+    loop_.offer(thread_pools_.at(kDefaultThreads).get());
+    loop_.offer(process_pools_.at(kDefaultProcesses).get());
 }
 
 void Running::place_handlers() {
@@ -150,6 +149,8 @@ void Running::collect_metrics() {
 }
 
 Task<> Running::start() {
+    make_pools();
+    place_handlers();
     std::exception_ptr error;
     for (started_parts_ = 0; started_parts_ < app_.parts.size(); ++started_parts_) {
         App::State::Part& part = app_.parts[started_parts_];

@@ -25,8 +25,8 @@ namespace troika::detail {
 //
 //   Lifetime      Made on the loop thread after the zygote; await stop() before destruction, also
 //                 when start() threw.
-//   Errors        The constructor throws Error for a route that names an unknown pool. start() throws
-//                 what a start hook threw, after undoing those that had run.
+//   Errors        start() throws Error for a route that names an unknown pool, and what a start hook
+//                 threw, after undoing those that had run.
 //   Cancellation  A cancel of start() undoes what had started, then throws.
 class Running final {
   public:
@@ -53,7 +53,7 @@ class Running final {
   private:
     enum class Phase { starting, ready, stopping };
 
-    void make_pools(std::shared_ptr<workers::Zygote> zygote);
+    void make_pools();
     void place_handlers();
     void collect_metrics();
     Task<> run_background(App::State::Background& background);
@@ -67,6 +67,7 @@ class Running final {
     std::map<std::string, std::unique_ptr<workers::ThreadPool>> thread_pools_;
     std::map<std::string, std::unique_ptr<workers::ProcessPool>> process_pools_;
     TaskGroup background_;
+    std::shared_ptr<workers::Zygote> zygote_;
     std::size_t started_parts_ = 0;
     Phase phase_ = Phase::starting;
     bool stopped_ = false;

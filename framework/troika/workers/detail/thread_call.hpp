@@ -25,6 +25,9 @@ template <typename F, typename... Args>
 inline constexpr bool takes_stop_token = std::is_invocable_v<F&, std::stop_token, Args...>;
 
 template <typename F, typename... Args>
+concept CallableOnThread = std::is_invocable_v<F&, Args...> || takes_stop_token<F, Args...>;
+
+template <typename F, typename... Args>
 consteval auto thread_result() {
     if constexpr (takes_stop_token<F, Args...>) {
         return std::type_identity<std::invoke_result_t<F&, std::stop_token, Args...>>();

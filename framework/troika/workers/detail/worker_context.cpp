@@ -89,4 +89,9 @@ std::optional<std::chrono::steady_clock::time_point> job_deadline() noexcept {
     return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(context->deadline));
 }
 
+std::string_view worker_settings() noexcept {
+    const auto* context = detail::worker_context();
+    return context != nullptr ? std::string_view(context->settings) : std::string_view();
+}
+
 }  // namespace troika::workers

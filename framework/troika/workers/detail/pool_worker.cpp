@@ -1,0 +1,277 @@
+#include <troika/workers/detail/pool_worker.hpp>
+
+#include <troika/base/error.hpp>
+#include <troika/workers/detail/process_queue.hpp>
+#include <troika/workers/remote_error.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace troika::workers::detail {
+namespace {
+
+std::string milliseconds(Clock::Duration duration) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count()) +
+           " ms";
+}
+
+std::exception_ptr died(const std::string& job, const ExitReport& report) {
+    return std::make_exception_ptr(WorkerDied({.job = job,
+                                               .pid = report.pid,
+                                               .signal = report.signal,
+                                               .exit_code = report.exit_code,
+                                               .reason = report.reason,
+                                               .usage = report.usage}));
+}
+
+}  // namespace
+
+void PoolWorker::set_state(State state) noexcept {
+    // A virtual clock must not jump while a process is on its way in, at work or on its way out.
+    const auto real_work = [](State s) {
+        return s == State::starting || s == State::busy || s == State::leaving;
+    };
+    if (real_work(state) && !real_work(state_)) queue_.loop().job_began();
+    if (!real_work(state) && real_work(state_)) queue_.loop().job_ended();
+    state_ = state;
+}
+
+void PoolWorker::arm(Clock::TimePoint due) {
+    if (due == Clock::TimePoint::max()) {
+        queue_.loop().timers().cancel(*this);
+    } else {
+        queue_.loop().timers().add(*this, due);
+    }
+}
+
+void PoolWorker::start() {
+    had_job_ = false;
+    ended_by_us_ = false;
+    born_ = queue_.loop().now();
+    link_ = std::make_shared<WorkerLink>(queue_.loop(), static_cast<WorkerLink::Events&>(*this),
+                                         queue_.buffer(), queue_.next_generation(),
+                                         queue_.options().max_result);
+    std::optional<std::string> problem;
+    try {
+        problem = queue_.start(*link_);
+        settings_version_ = queue_.settings_version();
+    } catch (const Error& error) {
+        problem = error.what();
+    }
+    if (problem) {
+        link_.reset();
+        return queue_.could_not_start(*this, *problem);
+    }
+    set_state(State::starting);
+    arm(born_ + queue_.options().start_timeout);
+}
+
+void PoolWorker::start_after(Clock::Duration delay) {
+    if (delay <= Clock::Duration::zero()) return start();
+    arm(queue_.loop().now() + delay);
+}
+
+bool PoolWorker::run(ProcessJob& job) {
+    if (link_->closing()) return false;
+    if (settings_version_ != queue_.settings_version()) {
+        settings_version_ = queue_.settings_version();
+        Parcel settings{Payload(queue_.settings()), {}};
+        fit_inline(settings);
+        link_->send({.kind = FrameKind::settings}, settings);
+    }
+    const auto now = queue_.loop().now();
+    const auto limit =
+        job.options.deadline.count() > 0 ? job.options.deadline : queue_.options().job_deadline;
+    running_ = {.id = queue_.next_job_id(), .job = &job, .probe = job.probe, .since = now};
+    if (limit.count() > 0) running_.deadline = now + limit;
+    const auto told = std::min(running_.deadline, job.callers_deadline());
+    const FrameHeader header{
+        .kind = FrameKind::run,
+        .job_id = running_.id,
+        .trampoline = reinterpret_cast<std::uint64_t>(job.ref.run),
+        .function = reinterpret_cast<std::uint64_t>(job.ref.function),
+        .deadline = told == Clock::TimePoint::max()
+                        ? 0
+                        : std::chrono::nanoseconds(told.time_since_epoch()).count()};
+    const int error = link_->send(header, job.input);
+    if (error == EPIPE || error == ECONNRESET) return false;
+    if (error != 0) {
+        const boost::system::error_code code(error, boost::system::system_category());
+        job.fail(std::make_exception_ptr(IoError(code, "send a job to a worker")));
+        queue_.worker_idle(*this);
+        return true;
+    }
+    job.worker = this;
+    set_state(State::busy);
+    if (limit.count() > 0) arm(running_.deadline);
+    return true;
+}
+
+void PoolWorker::on_frame(Frame frame) {
+    switch (frame.header.kind) {
+        case FrameKind::ready:
+            return became_ready();
+        case FrameKind::start_failed:
+            return queue_.heard(decode_error(frame.parcel.head.bytes()).text);
+        case FrameKind::log:
+            return queue_.log(pid(), frame.parcel.head.bytes());
+        case FrameKind::metrics:
+            return queue_.metrics(pid(), frame.parcel.head.bytes());
+        default:
+            return finished(std::move(frame));
+    }
+}
+
+void PoolWorker::became_ready() {
+    if (state_ != State::starting) return;
+    arm(Clock::TimePoint::max());
+    set_state(State::idle);
+    queue_.worker_ready(*this, queue_.loop().now() - born_);
+}
+
+void PoolWorker::finished(Frame frame) {
+    if (!has_job() || frame.header.job_id != running_.id) {
+        link_->kill("it answered a job it was not given and was killed");
+        return;
+    }
+    arm(Clock::TimePoint::max());
+    had_job_ = true;
+    ended_by_us_ = false;
+    Running ended = std::exchange(running_, {});
+    const bool failed = frame.header.kind == FrameKind::error;
+    queue_.job_ended(ended.job != nullptr ? ended.job->ref.name : ended.name, failed,
+                     ended.job != nullptr, queue_.loop().now() - ended.since);
+    if (ended.job != nullptr && failed) {
+        ended.job->fail(
+            queue_.rebuild_error(ended.job->ref.name, decode_error(frame.parcel.head.bytes())));
+    } else if (ended.job != nullptr) {
+        ended.job->succeed(std::move(frame.parcel));
+    }
+    set_state(State::idle);
+    queue_.worker_idle(*this);
+}
+
+// The running job is nobody's any more. It is asked to end; only a deadline or a shutdown kills it.
+void PoolWorker::caller_left(CancelReason reason) noexcept {
+    running_.deadline = std::min(running_.deadline, running_.job->callers_deadline());
+    running_.name = running_.job->ref.name;
+    running_.job = nullptr;
+    ask_to_stop();
+    set_state(State::stopping);
+    if (reason == CancelReason::deadline || reason == CancelReason::shutdown) {
+        stop_in_grace();
+    } else {
+        arm(running_.deadline);
+    }
+}
+
+void PoolWorker::ask_to_stop() noexcept {
+    link_->page().stop_requested.store(running_.id, std::memory_order_relaxed);
+}
+
+void PoolWorker::stop_in_grace() noexcept {
+    ended_by_us_ = true;
+    arm(queue_.loop().now() + queue_.options().stop_grace);
+}
+
+void PoolWorker::stop_job() noexcept {
+    ask_to_stop();
+    stop_in_grace();
+}
+
+void PoolWorker::deadline_passed() {
+    const auto allowed = running_.deadline - running_.since;
+    ask_to_stop();
+    if (running_.job != nullptr) {
+        running_.name = running_.job->ref.name;
+        queue_.timed_out();
+        running_.job->fail(std::make_exception_ptr(
+            TimeoutError("job " + running_.name + ": not finished in " + milliseconds(allowed))));
+        running_.job = nullptr;
+    }
+    set_state(State::stopping);
+    stop_in_grace();
+}
+
+void PoolWorker::on_due() noexcept {
+    switch (state_) {
+        case State::absent:
+            return start();
+        case State::starting:
+            return link_->kill("it was not ready after " +
+                               milliseconds(queue_.options().start_timeout));
+        case State::busy:
+        case State::stopping:
+            if (!ended_by_us_) return deadline_passed();
+            queue_.killed();
+            return link_->kill("it did not stop when asked and was killed");
+        case State::leaving:
+            queue_.killed();
+            return link_->kill("it did not leave and was killed");
+        case State::idle:
+            return;
+    }
+}
+
+void PoolWorker::leave() noexcept {
+    if (state_ == State::absent || state_ == State::leaving) {
+        queue_.loop().timers().cancel(*this);
+        return;
+    }
+    set_state(State::leaving);
+    link_->close_gently();
+    arm(queue_.loop().now() + queue_.options().stop_grace);
+}
+
+void PoolWorker::on_gone(const ExitReport& report) {
+    arm(Clock::TimePoint::max());
+    const State before = state_;
+    const bool lost = has_job();
+    if (lost) lost_job(report);
+    const auto gone = std::exchange(link_, nullptr);
+    set_state(State::absent);
+    using Ending = ProcessQueue::Ending;
+    Ending ending = Ending::death;
+    if (report.pid < 0 && report.reason == "it was never born") {
+        ending = Ending::unborn;
+    } else if (before == State::leaving || ended_by_us_) {
+        ending = Ending::ours;
+    } else if (report.clean() && before != State::starting && !(lost && running_.id != 0)) {
+        ending = Ending::left;
+    }
+    running_ = {};
+    queue_.worker_gone(
+        *this, report, ending,
+        had_job_ ? Replacement::Moment::later : Replacement::Moment::before_first_job);
+}
+
+// Leaves running_.id set when the job had started, so that its end is a death.
+void PoolWorker::lost_job(const ExitReport& report) {
+    const bool started = link_->page().started.load(std::memory_order_acquire) == running_.id;
+    ProcessJob* const job = std::exchange(running_.job, nullptr);
+    if (!started) {
+        running_.id = 0;
+        if (job == nullptr) return;
+        job->worker = nullptr;
+        if (job->requeued && !report.clean()) {
+            job->fail(died(std::string(job->ref.name), report));
+        } else {
+            queue_.give_back(*job);
+            job->requeued = !report.clean();
+        }
+        return;
+    }
+    had_job_ = true;
+    const std::string name(job != nullptr ? job->ref.name : std::string_view(running_.name));
+    if (!ended_by_us_) queue_.job_died(name);
+    if (job == nullptr) return;
+    if (queue_.stopping() && ended_by_us_) {
+        job->fail(std::make_exception_ptr(
+            Stopped("job " + name + ": process pool " + queue_.options().name + " has stopped")));
+    } else {
+        job->fail(died(name, report));
+    }
+}
+
+}  // namespace troika::workers::detail

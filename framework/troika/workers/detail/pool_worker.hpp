@@ -1,0 +1,78 @@
+#pragma once
+
+#include <troika/async/cancelled.hpp>
+#include <troika/async/timers.hpp>
+#include <troika/workers/detail/process_job.hpp>
+#include <troika/workers/detail/replacement.hpp>
+#include <troika/workers/detail/worker_link.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace troika::workers::detail {
+
+// One place of a pool and the worker that holds it: at most one job at a time.
+//
+//   absent ──start()──► starting ──ready──► idle ⇄ busy ──deadline or caller gone──► stopping
+//     ▲                    │                  │      │                                  │ grace
+//     │ delay              └─────┬────────────┴──────┴───────────── SIGKILL ◄───────────┘
+//     └──────── on_gone() ◄──────┘
+class PoolWorker final : private Timer, private WorkerLink::Events {
+ public:
+    enum class State : std::uint8_t { absent, starting, idle, busy, stopping, leaving };
+
+    explicit PoolWorker(ProcessQueue& queue) : queue_(queue) {}
+
+    void start();
+    void start_after(Clock::Duration delay);
+    // Only while idle. False: the worker is ending; the job was not sent.
+    bool run(ProcessJob& job);
+    void caller_left(CancelReason reason) noexcept;
+
+    // Stopping the pool: the running job is asked to end, and after the grace killed.
+    void stop_job() noexcept;
+    // No job any more: leave.
+    void leave() noexcept;
+
+    State state() const noexcept { return state_; }
+    bool has_job() const noexcept { return state_ == State::busy || state_ == State::stopping; }
+    bool ready() const noexcept { return has_job() || state_ == State::idle; }
+    pid_t pid() const noexcept { return link_ ? link_->pid() : -1; }
+
+ private:
+    // The job the process works on; `job` is null once its caller has left.
+    struct Running {
+        std::uint64_t id = 0;
+        ProcessJob* job = nullptr;
+        std::string name{};  // for the breaker, when the caller has left
+        bool probe = false;
+        Clock::TimePoint since{};
+        Clock::TimePoint deadline = Clock::TimePoint::max();
+    };
+
+    void on_due() noexcept override;
+    void on_frame(Frame frame) override;
+    void on_gone(const ExitReport& report) override;
+
+    void became_ready();
+    void finished(Frame frame);
+    void deadline_passed();
+    void ask_to_stop() noexcept;
+    void stop_in_grace() noexcept;
+    void lost_job(const ExitReport& report);
+    void arm(Clock::TimePoint due);
+    void set_state(State state) noexcept;
+
+    ProcessQueue& queue_;
+    std::shared_ptr<WorkerLink> link_;
+    State state_ = State::absent;
+    Running running_;
+    Clock::TimePoint born_{};
+    std::uint64_t settings_version_ = 0;
+    bool had_job_ = false;
+    bool ended_by_us_ = false;
+};
+
+}  // namespace troika::workers::detail

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <troika/async/suspension.hpp>
+#include <troika/workers/job.hpp>
+#include <troika/workers/process_pool_options.hpp>
+
+#include <chrono>
+#include <exception>
+#include <list>
+
+namespace troika::workers::detail {
+
+class PoolWorker;
+class ProcessQueue;
+
+// One awaited job: queued, then running on a worker. A caller that leaves takes this object along;
+// what the worker still does is then nobody's.
+class ProcessJob final : public Suspension {
+ public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    ProcessJob(ProcessQueue& queue, JobRef ref, Parcel input, RunOptions options)
+        : ref(ref), input(std::move(input)), options(options), queue_(queue) {}
+
+    Parcel await_resume();
+
+    void succeed(Parcel output) {
+        output_ = std::move(output);
+        end();
+    }
+    void fail(std::exception_ptr error) {
+        error_ = std::move(error);
+        end();
+    }
+    TimePoint callers_deadline() const noexcept { return scope().deadline(); }
+
+    const JobRef ref;
+    Parcel input;  // kept until the worker has answered: it may have to be sent again
+    const RunOptions options;
+
+    TimePoint queued_at;
+    PoolWorker* worker = nullptr;            // null: queued
+    std::list<ProcessJob*>::iterator place;  // while queued
+    bool requeued = false;
+    bool probe = false;  // the breaker let it try
+
+ private:
+    bool start() override;
+    void on_cancel() noexcept override;
+    void end() {
+        worker = nullptr;
+        resume_soon();
+    }
+
+    ProcessQueue& queue_;
+    Parcel output_;
+    std::exception_ptr error_;
+};
+
+}  // namespace troika::workers::detail

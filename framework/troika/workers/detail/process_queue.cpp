@@ -1,0 +1,320 @@
+#include <troika/workers/detail/process_queue.hpp>
+
+#include <troika/base/error.hpp>
+#include <troika/workers/remote_error.hpp>
+#include <troika/workers/usable_cpus.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+//   submit ──► breaker ──► idle worker? ──yes──► run
+//                              │no                ▲
+//                              └──► queue ────────┘ worker_idle, worker_ready
+//
+// A worker that is gone is replaced as Replacement says; a job that had not started on it comes
+// back to the head of the queue.
+
+namespace troika::workers::detail {
+namespace {
+
+std::chrono::seconds whole_seconds(Clock::Duration duration) {
+    return std::max(std::chrono::ceil<std::chrono::seconds>(duration), std::chrono::seconds(1));
+}
+
+}  // namespace
+
+ProcessQueue::ProcessQueue(EventLoop& loop, ProcessPoolOptions options)
+    : loop_(loop), options_(std::move(options)) {
+    if (options_.processes <= 0) options_.processes = usable_cpus();
+    if (!options_.zygote) options_.zygote = Zygote::process_wide();
+    if (!options_.zygote) {
+        throw Error("process pool " + options_.name +
+                    ": no zygote; call Zygote::start() before the first thread");
+    }
+    watch_ = std::make_shared<ZygoteWatch>(loop, options_.zygote);
+    watch_->refresh();
+    quiet_.set();
+    for (int i = 0; i < options_.processes; ++i) {
+        workers_.push_back(std::make_unique<PoolWorker>(*this));
+    }
+    for (const auto& worker : workers_) worker->start();
+}
+
+std::optional<std::string> ProcessQueue::start(WorkerLink& link) {
+    auto problem = link.start(*options_.zygote, options_.worker_start, settings_);
+    watch_->refresh();
+    return problem;
+}
+
+void ProcessQueue::submit(ProcessJob& job) {
+    if (stopping_) throw Stopped("process pool " + options_.name + " is stopping");
+    if (all_absent_for_good()) {
+        ++stats_.rejected;
+        throw no_worker_left();
+    }
+    admit(job);
+    ++stats_.submitted;
+    job.queued_at = loop_.now();
+    quiet_.clear();
+    if (!give_to_idle(job)) enqueue(job, queue_.end());
+}
+
+// Refuses what the breaker holds back and what no queue has room for.
+void ProcessQueue::admit(ProcessJob& job) {
+    if (idle_.empty() && queue_.size() >= options_.queue_limit) {
+        ++stats_.rejected;
+        throw Overloaded("process pool " + options_.name + ": " + std::to_string(queue_.size()) +
+                             " jobs are waiting",
+                         std::chrono::seconds(1));
+    }
+    if (breakers_.empty()) return;
+    const auto found = breakers_.find(job.ref.name);
+    if (found == breakers_.end()) return;
+    const Breaker::Verdict verdict = found->second.admit(loop_.now());
+    job.probe = verdict == Breaker::Verdict::probe;
+    if (verdict != Breaker::Verdict::refuse) return;
+    ++stats_.rejected;
+    throw Overloaded("job " + std::string(job.ref.name) +
+                         " is suspended: it has killed its worker again and again",
+                     whole_seconds(found->second.retry_after(loop_.now())));
+}
+
+bool ProcessQueue::give_to_idle(ProcessJob& job) {
+    while (!idle_.empty()) {
+        PoolWorker& worker = *idle_.back();
+        idle_.pop_back();
+        const auto waited = loop_.now() - job.queued_at;
+        if (!worker.run(job)) continue;
+        stats_.wait_total += waited;
+        return true;
+    }
+    return false;
+}
+
+void ProcessQueue::enqueue(ProcessJob& job, std::list<ProcessJob*>::iterator place) {
+    job.place = queue_.insert(place, &job);
+    loop_.job_began();
+    if (!pending()) loop_.timers().add(*this, job.queued_at + options_.queue_wait);
+}
+
+void ProcessQueue::dequeue(ProcessJob& job) noexcept {
+    queue_.erase(job.place);
+    loop_.job_ended();
+}
+
+void ProcessQueue::withdraw(ProcessJob& job) noexcept {
+    dequeue(job);
+    ++stats_.withdrawn;
+    if (job.probe) {
+        const auto found = breakers_.find(job.ref.name);
+        if (found != breakers_.end()) found->second.withdrawn();
+    }
+    update_events();
+}
+
+void ProcessQueue::worker_ready(PoolWorker& worker, Clock::Duration birth) {
+    ++stats_.births;
+    stats_.birth_total += birth;
+    if (stopping_ && queue_.empty()) return worker.leave();
+    worker_idle(worker);
+}
+
+void ProcessQueue::worker_idle(PoolWorker& worker) {
+    idle_.push_back(&worker);
+    if (!queue_.empty()) {
+        ProcessJob& job = *queue_.front();
+        dequeue(job);
+        if (!give_to_idle(job)) enqueue(job, queue_.begin());
+    }
+    update_events();
+}
+
+void ProcessQueue::give_back(ProcessJob& job) {
+    ++stats_.requeued;
+    if (!give_to_idle(job)) enqueue(job, queue_.begin());
+}
+
+void ProcessQueue::worker_gone(PoolWorker& worker, const ExitReport& report, Ending ending,
+                               Replacement::Moment moment) {
+    std::erase(idle_, &worker);
+    if (ending == Ending::death) {
+        ++stats_.crashes[report.signal];
+        if (last_words_.empty() || moment == Replacement::Moment::later) {
+            last_words_ = "worker " + std::to_string(report.pid) + " died: " + report.reason;
+        }
+    }
+    if (!stopping_ || !queue_.empty()) {
+        const auto delay = ending == Ending::death ? replacement_.died(loop_.now(), moment)
+                                                   : Clock::Duration::zero();
+        worker.start_after(delay);
+    }
+    update_events();
+}
+
+void ProcessQueue::could_not_start(PoolWorker& worker, const std::string& problem) {
+    const bool for_good = options_.zygote->stats().zygote < 0;
+    if (for_good) {
+        zygote_problem_ = problem;
+        if (all_absent_for_good()) fail_all(std::make_exception_ptr(no_worker_left()));
+    } else {
+        last_words_ = problem;
+        const auto delay = replacement_.died(loop_.now(), Replacement::Moment::before_first_job);
+        worker.start_after(std::max<Clock::Duration>(delay, Replacement::kFirstDelay));
+    }
+    update_events();
+}
+
+void ProcessQueue::job_ended(std::string_view name, bool failed, bool awaited,
+                             Clock::Duration run) {
+    ++(awaited ? stats_.finished : stats_.discarded);
+    if (failed && awaited) ++stats_.failed;
+    stats_.run_total += run;
+    replacement_.finished_a_job();
+    if (breakers_.empty()) return;
+    const auto found = breakers_.find(name);
+    if (found != breakers_.end()) breakers_.erase(found);
+}
+
+void ProcessQueue::job_died(const std::string& name) { breakers_[name].died(loop_.now()); }
+
+std::exception_ptr ProcessQueue::rebuild_error(std::string_view job, ErrorData data) const {
+    try {
+        rethrow_remote(job, std::move(data));
+    } catch (const std::exception&) {
+        return std::current_exception();
+    }
+}
+
+void ProcessQueue::log(pid_t pid, std::string_view line) {
+    last_words_ = line;
+    if (options_.on_log) {
+        options_.on_log(pid, line);
+    } else {
+        std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+    }
+}
+
+void ProcessQueue::metrics(pid_t pid, std::string_view deltas) {
+    if (options_.on_metrics) options_.on_metrics(pid, deltas);
+}
+
+// The queue is first in, first out, so whoever has waited too long is at its front.
+void ProcessQueue::on_due() noexcept {
+    const auto latest = loop_.now() - options_.queue_wait;
+    while (!queue_.empty() && queue_.front()->queued_at <= latest) {
+        ProcessJob& job = *queue_.front();
+        dequeue(job);
+        ++stats_.expired;
+        job.fail(std::make_exception_ptr(
+            Overloaded("process pool " + options_.name + ": no worker was free in " +
+                           std::to_string(options_.queue_wait.count()) + " ms",
+                       std::chrono::seconds(1))));
+    }
+    if (!queue_.empty()) {
+        loop_.timers().add(*this, queue_.front()->queued_at + options_.queue_wait);
+    }
+    update_events();
+}
+
+void ProcessQueue::set_settings(std::string settings) {
+    settings_ = std::move(settings);
+    ++settings_version_;
+}
+
+void ProcessQueue::fail_all(const std::exception_ptr& error) {
+    while (!queue_.empty()) {
+        ProcessJob& job = *queue_.front();
+        dequeue(job);
+        job.fail(error);
+    }
+    update_events();
+}
+
+void ProcessQueue::fail_queued() {
+    fail_all(std::make_exception_ptr(Stopped("process pool " + options_.name + " has stopped")));
+}
+
+void ProcessQueue::stop_jobs() noexcept {
+    for (const auto& worker : workers_) {
+        if (worker->has_job()) worker->stop_job();
+    }
+}
+
+void ProcessQueue::let_workers_go() noexcept {
+    idle_.clear();
+    for (const auto& worker : workers_) {
+        if (!worker->has_job()) worker->leave();
+    }
+    update_events();
+    if (empty()) watch_->stop();
+}
+
+bool ProcessQueue::empty() const noexcept {
+    return std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) {
+        return worker->state() == PoolWorker::State::absent;
+    });
+}
+
+bool ProcessQueue::all_absent_for_good() const noexcept {
+    return !zygote_problem_.empty() && empty();
+}
+
+Overloaded ProcessQueue::no_worker_left() const {
+    return Overloaded("process pool " + options_.name + " has no worker left: " + zygote_problem_,
+                      std::chrono::seconds(5));
+}
+
+void ProcessQueue::update_events() noexcept {
+    const bool busy = std::any_of(workers_.begin(), workers_.end(),
+                                  [](const auto& worker) { return worker->has_job(); });
+    if (queue_.empty() && !busy) quiet_.set();
+    const auto ready = std::count_if(workers_.begin(), workers_.end(),
+                                     [](const auto& worker) { return worker->ready(); });
+    if (static_cast<std::size_t>(ready) == workers_.size()) {
+        all_ready_.set();
+    } else {
+        all_ready_.clear();
+    }
+    if (stopping_ && empty()) {
+        loop_.timers().cancel(*this);
+        watch_->stop();
+        workers_gone_.set();
+    }
+}
+
+std::optional<std::string> ProcessQueue::not_ready() const {
+    const std::string name = "process pool " + options_.name + ": ";
+    if (stopping_) return name + "stopping";
+    if (!zygote_problem_.empty()) return name + zygote_problem_;
+    if (replacement_.hopeless(loop_.now())) {
+        return name + std::to_string(Replacement::kUnbornLimit) +
+               " workers in a row died before their first job; the last words: " + last_words_;
+    }
+    if (options_.zygote->stats().zygote < 0) {
+        return name + "the zygote and its standby are gone: no worker can be replaced";
+    }
+    const bool any = std::any_of(workers_.begin(), workers_.end(),
+                                 [](const auto& worker) { return worker->ready(); });
+    if (!any) return name + "no worker is ready yet";
+    return std::nullopt;
+}
+
+ProcessPoolStats ProcessQueue::stats() const {
+    ProcessPoolStats stats = stats_;
+    stats.processes = workers_.size();
+    stats.depth = queue_.size();
+    for (const auto& worker : workers_) {
+        if (worker->has_job()) ++stats.busy;
+        if (!worker->ready()) continue;
+        ++stats.ready;
+        stats.pids.push_back(worker->pid());
+    }
+    for (const auto& [name, breaker] : breakers_) {
+        if (breaker.open()) stats.suspended_jobs.push_back(name);
+    }
+    stats.takeovers = options_.zygote->stats().takeovers;
+    return stats;
+}
+
+}  // namespace troika::workers::detail

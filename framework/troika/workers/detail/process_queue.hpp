@@ -1,0 +1,111 @@
+#pragma once
+
+#include <troika/async/event.hpp>
+#include <troika/async/timers.hpp>
+#include <troika/workers/detail/breaker.hpp>
+#include <troika/workers/detail/pool_worker.hpp>
+#include <troika/workers/detail/process_job.hpp>
+#include <troika/workers/detail/replacement.hpp>
+#include <troika/workers/detail/zygote_watch.hpp>
+#include <troika/workers/process_pool_options.hpp>
+#include <troika/workers/remote_error.hpp>
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace troika::workers::detail {
+
+// A pool's decisions: who waits, who runs next, when a dead worker is replaced, which job is
+// suspended. Everything on the loop thread.
+class ProcessQueue final : private Timer {
+ public:
+    ProcessQueue(EventLoop& loop, ProcessPoolOptions options);
+
+    // Asked by ProcessJob. submit() throws Overloaded or Stopped.
+    void submit(ProcessJob& job);
+    void withdraw(ProcessJob& job) noexcept;
+
+    // Asked by PoolWorker.
+    std::optional<std::string> start(WorkerLink& link);
+    FrameBuffer& buffer() noexcept { return *buffer_; }
+    std::uint32_t next_generation() noexcept { return ++generation_; }
+    std::uint64_t next_job_id() noexcept { return ++job_id_; }
+    const std::string& settings() const noexcept { return settings_; }
+    std::uint64_t settings_version() const noexcept { return settings_version_; }
+
+    // Told by PoolWorker.
+    void worker_ready(PoolWorker& worker, Clock::Duration birth);
+    void worker_idle(PoolWorker& worker);
+    enum class Ending : std::uint8_t {
+        unborn,  // its zygote died first
+        left,    // somebody asked it to, from outside
+        ours,    // we killed it or let it go
+        death
+    };
+    void worker_gone(PoolWorker& worker, const ExitReport& report, Ending ending,
+                     Replacement::Moment moment);
+    void could_not_start(PoolWorker& worker, const std::string& problem);
+    void give_back(ProcessJob& job);  // to the head of the queue: it did not start
+    void job_ended(std::string_view name, bool failed, bool awaited, Clock::Duration run);
+    void job_died(const std::string& name);
+    std::exception_ptr rebuild_error(std::string_view job, ErrorData data) const;
+    void heard(std::string text) { last_words_ = std::move(text); }
+    void log(pid_t pid, std::string_view line);
+    void metrics(pid_t pid, std::string_view deltas);
+    void timed_out() noexcept { ++stats_.timed_out; }
+    void killed() noexcept { ++stats_.kills; }
+
+    // Asked by ProcessPool.
+    void set_settings(std::string settings);
+    void refuse_new() noexcept { stopping_ = true; }
+    void fail_queued();
+    void stop_jobs() noexcept;
+    void let_workers_go() noexcept;
+    bool empty() const noexcept;  // no worker process left
+    bool stopping() const noexcept { return stopping_; }
+    Event& quiet() noexcept { return quiet_; }  // nothing queued or running
+    Event& workers_gone() noexcept { return workers_gone_; }
+    Event& all_ready() noexcept { return all_ready_; }
+    std::optional<std::string> not_ready() const;
+    ProcessPoolStats stats() const;
+    EventLoop& loop() const noexcept { return loop_; }
+    const ProcessPoolOptions& options() const noexcept { return options_; }
+
+ private:
+    void on_due() noexcept override;
+    void admit(ProcessJob& job);
+    bool give_to_idle(ProcessJob& job);
+    void enqueue(ProcessJob& job, std::list<ProcessJob*>::iterator place);
+    void dequeue(ProcessJob& job) noexcept;
+    void fail_all(const std::exception_ptr& error);
+    void update_events() noexcept;
+    bool all_absent_for_good() const noexcept;
+    Overloaded no_worker_left() const;
+
+    EventLoop& loop_;
+    ProcessPoolOptions options_;
+    std::unique_ptr<FrameBuffer> buffer_ = std::make_unique<FrameBuffer>();
+    std::shared_ptr<ZygoteWatch> watch_;
+    std::vector<std::unique_ptr<PoolWorker>> workers_;
+    std::vector<PoolWorker*> idle_;  // the last one in is the warmest
+    std::list<ProcessJob*> queue_;
+    std::map<std::string, Breaker, std::less<>> breakers_;  // of jobs that died since they survived
+    Replacement replacement_;
+    std::string settings_;
+    std::string last_words_;
+    std::string zygote_problem_;  // empty: workers can be replaced
+    std::uint64_t settings_version_ = 0;
+    std::uint64_t job_id_ = 0;
+    std::uint32_t generation_ = 0;
+    bool stopping_ = false;
+    Event quiet_, workers_gone_, all_ready_;
+    ProcessPoolStats stats_;
+};
+
+}  // namespace troika::workers::detail

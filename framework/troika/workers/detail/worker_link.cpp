@@ -1,0 +1,223 @@
+#include <troika/workers/detail/worker_link.hpp>
+
+#include <troika/base/error.hpp>
+#include <troika/workers/remote_error.hpp>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+namespace troika::workers::detail {
+namespace {
+
+constexpr auto kExitAfterEndOfChannel = std::chrono::milliseconds(100);
+constexpr int kFramesPerTurn = 64;
+
+// What stands in for a result whose descriptors this process had no room for.
+Frame lost_result(FrameHeader header) {
+    header.kind = FrameKind::error;
+    const ErrorData error{.type = "troika::IoError",
+                          .text = "the result could not be received: no file descriptors left"};
+    Frame frame{header, {}, {}};
+    frame.parcel.head = Payload(encode_error(error));
+    return frame;
+}
+
+}  // namespace
+
+WorkerLink::WorkerLink(EventLoop& loop, Events& events, FrameBuffer& buffer,
+                       std::uint32_t generation, std::size_t max_result)
+    : loop_(loop),
+      events_(events),
+      buffer_(buffer),
+      generation_(generation),
+      max_result_(max_result),
+      channel_(loop.io()),
+      process_(loop.io()) {}
+
+std::optional<std::string> WorkerLink::start(Zygote& zygote, const std::vector<WorkerHook>& hooks,
+                                             std::string_view settings) {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) {
+        return std::string("create a channel to a worker: ") + std::strerror(errno);
+    }
+    channel_.assign(ends[0]);
+    const UniqueFd workers_end(ends[1]);
+    // Only ours is non-blocking: the worker waits in recvmsg.
+    ::fcntl(workers_end.get(), F_SETFL, ::fcntl(workers_end.get(), F_GETFL) & ~O_NONBLOCK);
+    auto [page, page_file] = SharedPage::create();
+    page_ = std::move(page);
+
+    for (const WorkerHook& hook : hooks) {
+        Parcel arguments{Payload(hook.arguments), {}};
+        fit_inline(arguments);
+        send({.kind = FrameKind::start_hook,
+              .trampoline = reinterpret_cast<std::uint64_t>(hook.job.run),
+              .function = reinterpret_cast<std::uint64_t>(hook.job.function)},
+             arguments);
+    }
+    if (!settings.empty()) {
+        Parcel parcel{Payload(std::string(settings)), {}};
+        fit_inline(parcel);
+        send({.kind = FrameKind::settings}, parcel);
+    }
+    const int error = send({.kind = FrameKind::begin, .job_id = max_result_}, {});
+    if (error != 0) return std::string("prepare a worker: ") + std::strerror(error);
+    auto problem = zygote.spawn(workers_end.get(), page_file.get(), generation_);
+    if (!problem) wait_for_frames();
+    return problem;
+}
+
+int WorkerLink::send(FrameHeader header, const Parcel& parcel) noexcept {
+    header.generation = generation_;
+    return send_frame(channel_.native_handle(), MSG_DONTWAIT, header, parcel);
+}
+
+void WorkerLink::close_gently() noexcept {
+    closing_ = true;
+    // Our reading half stays open, so that a worker being born can still tell its pid.
+    if (channel_open_) ::shutdown(channel_.native_handle(), SHUT_WR);
+}
+
+void WorkerLink::kill(std::string reason) noexcept {
+    closing_ = true;
+    if (killed_because_.empty()) killed_because_ = std::move(reason);
+    if (process_.is_open()) {
+        ::syscall(SYS_pidfd_send_signal, process_.native_handle(), SIGKILL, nullptr, 0);
+    }  // else as soon as its pid is known
+}
+
+void WorkerLink::wait_for_frames() {
+    channel_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                        [self = shared_from_this()](boost::system::error_code ec) {
+                            if (!ec && self->channel_open_) self->read_frames();
+                        });
+}
+
+void WorkerLink::wait_for_end() {
+    process_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                        [self = shared_from_this()](boost::system::error_code ec) {
+                            if (!ec && !self->gone_) self->process_ended();
+                        });
+}
+
+void WorkerLink::read_frames() {
+    for (int i = 0; i < kFramesPerTurn; ++i) {
+        ReceiveResult received =
+            receive_frame(channel_.native_handle(), MSG_DONTWAIT, max_result_ + 4096, buffer_);
+        const bool last =
+            received.status == Received::frame && received.frame.header.kind == FrameKind::result;
+        if (received.status == Received::empty) break;
+        if (!take(std::move(received))) return;
+        if (last) break;  // nothing follows a result until the next job
+    }
+    if (channel_open_) wait_for_frames();
+}
+
+void WorkerLink::drain() {
+    while (channel_open_) {
+        ReceiveResult received =
+            receive_frame(channel_.native_handle(), MSG_DONTWAIT, max_result_ + 4096, buffer_);
+        if (received.status == Received::empty || !take(std::move(received))) return;
+    }
+}
+
+// False: there is nothing more to read.
+bool WorkerLink::take(ReceiveResult received) {
+    Frame& frame = received.frame;
+    switch (received.status) {
+        case Received::interrupted:
+        case Received::empty:
+            return true;
+        case Received::closed:
+            channel_ended();
+            return false;
+        case Received::garbage:
+            kill("it sent " + received.problem + " and was killed");
+            channel_ended();
+            return false;
+        case Received::no_room:
+            events_.on_frame(lost_result(frame.header));
+            return channel_open_;
+        case Received::frame:
+            break;
+    }
+    if (frame.header.generation != generation_) {
+        kill("it sent a frame of another worker and was killed");
+        channel_ended();
+        return false;
+    }
+    switch (frame.header.kind) {
+        case FrameKind::born:
+        case FrameKind::hello:
+            learn_pid(frame.header.number);
+            break;
+        case FrameKind::spawn_failed:
+            report_.reason =
+                std::string("fork: ") + std::strerror(static_cast<int>(frame.header.number));
+            break;
+        case FrameKind::ready:
+        case FrameKind::start_failed:
+        case FrameKind::result:
+        case FrameKind::error:
+        case FrameKind::log:
+        case FrameKind::metrics:
+            events_.on_frame(std::move(frame));
+            break;
+        default:
+            kill("it sent a frame no worker sends and was killed");
+            channel_ended();
+    }
+    return channel_open_;
+}
+
+void WorkerLink::learn_pid(std::uint32_t pid) {
+    if (process_.is_open()) return;
+    report_.pid = static_cast<pid_t>(pid);
+    // It is our child and not yet reaped, so the number cannot belong to anybody else.
+    const int fd = static_cast<int>(::syscall(SYS_pidfd_open, report_.pid, 0));
+    if (fd < 0) throw_errno("watch worker " + std::to_string(report_.pid));
+    process_.assign(fd);
+    if (!killed_because_.empty()) kill({});
+    wait_for_end();
+}
+
+void WorkerLink::channel_ended() noexcept {
+    closing_ = true;
+    channel_open_ = false;
+    boost::system::error_code ignored;  // closing cannot fail in a way that matters
+    channel_.close(ignored);
+    if (process_.is_open()) {
+        loop_.timers().add(*this, loop_.now() + kExitAfterEndOfChannel);
+    } else {
+        loop_.post([self = shared_from_this()] { self->gone(); });
+    }
+}
+
+void WorkerLink::on_due() noexcept { kill("it closed its channel and was killed"); }
+
+void WorkerLink::process_ended() {
+    closing_ = true;
+    drain();
+    if (!reap(process_.native_handle(), killed_because_, report_)) return wait_for_end();
+    gone();
+}
+
+void WorkerLink::gone() {
+    if (std::exchange(gone_, true)) return;
+    loop_.timers().cancel(*this);
+    channel_open_ = false;
+    boost::system::error_code ignored;  // closing cannot fail in a way that matters
+    channel_.close(ignored);
+    process_.close(ignored);
+    if (report_.reason.empty()) report_.reason = "it was never born";
+    events_.on_gone(report_);
+}
+
+}  // namespace troika::workers::detail

@@ -1,0 +1,89 @@
+#include <troika/workers/process_pool.hpp>
+
+#include <troika/async/deadline.hpp>
+#include <troika/base/check.hpp>
+#include <troika/workers/detail/process_queue.hpp>
+#include <troika/workers/thread_pool.hpp>
+
+namespace troika::workers {
+namespace {
+
+Task<> wait_for(Event& event) { co_await event.wait(); }
+
+// True: it was set in time.
+Task<bool> wait_for(Event& event, std::chrono::nanoseconds limit) {
+    try {
+        co_await with_timeout(limit, wait_for(event));
+        co_return true;
+    } catch (const TimeoutError&) {
+        co_return false;
+    }
+}
+
+std::size_t in_memory(const Payload& payload) {
+    return payload.memory_file() >= 0 ? 0 : payload.size();
+}
+
+}  // namespace
+
+ProcessPool::ProcessPool(EventLoop& loop, ProcessPoolOptions options)
+    : queue_(std::make_unique<detail::ProcessQueue>(loop, std::move(options))) {}
+
+ProcessPool::~ProcessPool() {
+    TROIKA_CHECK(queue_->empty(),
+                 "a ProcessPool was destroyed with workers: co_await stop() first");
+}
+
+Task<Parcel> ProcessPool::run_parcel(JobRef job, Parcel input, RunOptions options) {
+    const std::size_t limit = queue_->options().max_argument;
+    if (input.size() > limit) {
+        throw Error("job " + std::string(job.name) + ": its arguments have " +
+                    std::to_string(input.size()) + " bytes, more than the pool's max_argument of " +
+                    std::to_string(limit));
+    }
+    if (in_memory(input.head) + in_memory(input.body) > detail::kHeavy) {
+        UniqueFunction<void()> fit([&input] { detail::fit_inline(input); });
+        co_await off_loop(fit);
+    } else {
+        detail::fit_inline(input);
+    }
+    detail::ProcessJob running(*queue_, job, std::move(input), options);
+    co_return co_await running;
+}
+
+Task<> ProcessPool::off_loop(UniqueFunction<void()>& work) {
+    if (auto* threads = loop().find<ThreadPool>()) {
+        try {
+            co_await threads->run(std::ref(work));
+            co_return;
+        } catch (const Overloaded&) {
+            // better late than lost
+        } catch (const Stopped&) {
+        }
+    }
+    work();
+}
+
+void ProcessPool::set_settings(std::string settings) { queue_->set_settings(std::move(settings)); }
+
+Task<> ProcessPool::wait_ready() { co_await queue_->all_ready().wait(); }
+
+std::optional<std::string> ProcessPool::not_ready() const { return queue_->not_ready(); }
+
+Task<> ProcessPool::stop(StopMode mode, std::chrono::nanoseconds deadline) {
+    queue_->refuse_new();
+    bool quiet = false;
+    if (mode == StopMode::drain) quiet = co_await wait_for(queue_->quiet(), deadline);
+    if (!quiet) {
+        queue_->fail_queued();
+        queue_->stop_jobs();
+        co_await queue_->quiet().wait();
+    }
+    queue_->let_workers_go();
+    if (!queue_->empty()) co_await queue_->workers_gone().wait();
+}
+
+ProcessPoolStats ProcessPool::stats() const { return queue_->stats(); }
+EventLoop& ProcessPool::loop() const noexcept { return queue_->loop(); }
+
+}  // namespace troika::workers

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <troika/base/unique_function.hpp>
+#include <troika/workers/worker_hooks.hpp>
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace troika::workers {
+
+class Zygote;
+
+struct ProcessPoolOptions {
+    int processes = 0;                           // 0: one per usable CPU (cgroup-aware)
+    std::size_t queue_limit = 256;               // waiting jobs beyond this: Overloaded
+    std::chrono::milliseconds queue_wait{5000};  // longest wait for a worker, then Overloaded
+    std::chrono::milliseconds job_deadline{0};   // of a run, queue time excluded; 0: the caller's
+    std::chrono::milliseconds stop_grace{1000};  // soft stop to SIGKILL
+    std::chrono::milliseconds start_timeout{10'000};  // birth to ready, hooks included
+    std::size_t max_argument = 256 * 1024 * 1024;     // bytes of one job's encoded arguments
+    std::size_t max_result = 256 * 1024 * 1024;       // bytes of one job's encoded result
+    std::string name = "processes";                   // in errors and metrics
+    std::vector<WorkerHook> worker_start{};           // run in this order in every fresh worker
+    std::shared_ptr<Zygote> zygote{};                 // null: the process-wide one
+    // A log line or metric deltas of a worker, on the loop thread.
+    UniqueFunction<void(pid_t, std::string_view)> on_log{};
+    UniqueFunction<void(pid_t, std::string_view)> on_metrics{};
+};
+
+struct RunOptions {
+    std::chrono::nanoseconds deadline{0};  // of the run, queue time excluded; 0: the pool's
+};
+
+struct ProcessPoolStats {
+    std::size_t processes = 0;  // wanted
+    std::size_t ready = 0;      // idle or busy now
+    std::size_t busy = 0;
+    std::size_t depth = 0;  // waiting now
+    std::uint64_t submitted = 0;
+    std::uint64_t finished = 0;   // results and errors delivered
+    std::uint64_t failed = 0;     // of these: the job threw
+    std::uint64_t rejected = 0;   // queue full, breaker open or no worker left
+    std::uint64_t expired = 0;    // waited too long
+    std::uint64_t withdrawn = 0;  // cancelled while queued
+    std::uint64_t discarded = 0;  // finished after their caller had left
+    std::uint64_t requeued = 0;   // their worker ended before it started them
+    std::uint64_t timed_out = 0;
+    std::uint64_t kills = 0;                    // SIGKILL by us
+    std::map<int, std::uint64_t> crashes{};     // by signal; 0: it exited
+    std::uint64_t births = 0;                   // workers that became ready
+    std::chrono::nanoseconds birth_total{0};    // request to ready, of those
+    std::chrono::nanoseconds wait_total{0};     // of all that got a worker
+    std::chrono::nanoseconds run_total{0};      // of all that finished
+    std::uint64_t takeovers = 0;                // times a standby became the zygote
+    std::vector<std::string> suspended_jobs{};  // breaker open
+    std::vector<pid_t> pids{};                  // of the ready workers
+};
+
+}  // namespace troika::workers

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <troika/async/deadline.hpp>
+#include <troika/async/event_loop.hpp>
+#include <troika/async/sleep.hpp>
+#include <troika/async/task_group.hpp>
+#include <troika/base/error.hpp>
+#include <troika/workers/process_pool.hpp>
+#include <troika/workers/thread_pool.hpp>
+#include <troika/workers/to_process.hpp>
+
+#include <sys/types.h>
+
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+// What the tests of real worker processes share.
+namespace troika::testing {
+
+using namespace std::chrono_literals;
+
+// A loop with one process pool and one thread pool, both offered; body(pool) is the main task.
+template <typename Body>
+void with_processes(ProcessPoolOptions options, Body body) {
+    EventLoop loop;
+    ThreadPool threads(loop, {.threads = 2});
+    ProcessPool pool(loop, std::move(options));
+    loop.offer(&threads);
+    loop.offer(&pool);
+    loop.run([](ThreadPool& threads, ProcessPool& pool, Body& body) -> Task<> {
+        co_await body(pool);
+        co_await pool.stop(StopMode::now, 0s);
+        co_await threads.stop(StopMode::drain, 10s);
+    }(threads, pool, body));
+    CHECK(pool.stats().ready == 0);
+}
+
+// Awaits `task`; `outcome` tells how it ended.
+template <typename T>
+Task<> tell(Task<T> task, std::string& outcome) {
+    try {
+        co_await std::move(task);
+        outcome = "finished";
+    } catch (const Cancelled& cancelled) {
+        outcome = "cancelled: " + std::string(to_string(cancelled.reason));
+        throw;
+    } catch (const std::exception& error) {
+        outcome = error.what();
+    }
+}
+
+// Suspends until `condition` holds; fails the test after ten seconds.
+template <typename Condition>
+Task<> until(Condition condition) {
+    const auto limit = std::chrono::steady_clock::now() + 10s;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > limit) {
+            FAIL("waited ten seconds in vain");
+        }
+        co_await sleep_for(1ms);
+    }
+}
+
+bool process_exists(pid_t pid);
+// Children of this process, zombies included, as "pid name state".
+std::vector<std::string> children();
+std::vector<std::string> zombies();
+std::string read_file(const std::string& path);
+// What the descriptors of a process refer to.
+std::vector<std::string> descriptors_of(pid_t pid);
+
+}  // namespace troika::testing
