@@ -82,10 +82,10 @@ def layering(tree):
 
 
 def private_details(tree):
-    """detail/ is for the folder it lies in, the unit tests that mirror it, and bench."""
+    """detail/ is for the folder it lies in, the tests that mirror it, and bench."""
     for source in tree.cpp("framework", "services", "tests"):
         here = source.path
-        for prefix in ("framework/troika/", "tests/unit/"):
+        for prefix in ("framework/troika/", "tests/unit/", "tests/integration/"):
             here = here.removeprefix(prefix)
         for line, target in source.includes:
             path = _resolve(tree, source, target) or ""
