@@ -9,8 +9,15 @@ import resource
 import subprocess
 import sys
 
-import figures
+import cost
+import latency
 from process import Unavailable
+from row import Bench
+
+FIGURES = {function.__name__: function for function in (
+    cost.instructions, cost.throughput, cost.pipelining, cost.syscalls, cost.idle_memory, cost.idle,
+    cost.drip, latency.fixed_rate, latency.latency, latency.concurrent_delay, latency.start_stop,
+    latency.replacement, latency.scaling)}
 
 
 def executables(build):
@@ -51,7 +58,7 @@ def heading():
 
 def run_figure(name, bench):
     try:
-        for row in figures.FIGURES[name](bench):
+        for row in FIGURES[name](bench):
             print_row(row)
     except (Unavailable, OSError, subprocess.SubprocessError) as reason:
         print(f"{name}: not measured: {reason}", flush=True)
@@ -73,7 +80,7 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME", help="what to measure (all)")
     options = parser.parse_args()
     extra = executables(options.build)
-    known = {**figures.FIGURES, **extra}
+    known = {**FIGURES, **extra}
     if options.names == ["list"]:
         for name, figure in known.items():
             print(f"{name:<28}{figure.__doc__ if callable(figure) else 'its own output'}")
@@ -86,12 +93,12 @@ def main():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     wanted = options.names or list(known)
-    bench = figures.Bench(options.build)
+    bench = Bench(options.build)
     complete = True
-    if any(name in figures.FIGURES for name in wanted):
+    if any(name in FIGURES for name in wanted):
         heading()
     for name in wanted:
-        if name in figures.FIGURES:
+        if name in FIGURES:
             complete = run_figure(name, bench) and complete
     for name in wanted:
         if name in extra:

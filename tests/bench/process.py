@@ -1,5 +1,7 @@
 """A server under measurement: started on a free port, read through /proc, ended by SIGTERM."""
 
+import contextlib
+import http.client
 import os
 import pathlib
 import re
@@ -106,6 +108,22 @@ class Server:
 
     def _tasks(self):
         return list(pathlib.Path(f"/proc/{self.pid}/task").iterdir())
+
+
+@contextlib.contextmanager
+def http_connection(server):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def get(connection, path):
+    connection.request("GET", path)
+    response = connection.getresponse()
+    response.read()
+    return response.status
 
 
 def _read(path):

@@ -1,79 +1,11 @@
+#include "metrics_checks.hpp"
+
 #include <troika/base/error.hpp>
 #include <troika/data/binary.hpp>
-#include <troika/observe/metrics.hpp>
-#include <troika/observe/process_metrics.hpp>
 
-#include <unistd.h>
-
-#include <catch2/catch.hpp>
-
-#include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <ctime>
-#include <sstream>
 #include <thread>
 
 using namespace troika;
-
-namespace {
-
-double figure(const std::string& text, const std::string& series) {
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with(series + " ")) return std::stod(line.substr(series.size() + 1));
-    }
-    FAIL("no series " << series << " in\n" << text);
-    return 0;
-}
-
-// One family of every kind, with values that need escaping.
-void fill(Metrics& metrics) {
-    metrics.counter("jobs_total", "Jobs\\done\nso far.", {{"pool", "a\"b\\c\nd"}, {"job", "x"}})
-        .add(3);
-    metrics.gauge("queue_length", "Waiting jobs.").set(1.5);
-    const std::array bounds{0.1, 1.0};
-    auto& histogram = metrics.histogram("wait_seconds", "Waiting.", bounds, {{"pool", "cpu"}});
-    histogram.observe(0.05);
-    histogram.observe(0.1);
-    histogram.observe(7);
-}
-
-}  // namespace
-
-TEST_CASE("the text form is what Prometheus documents, ordered and escaped") {
-    Metrics metrics;
-    fill(metrics);
-    CHECK(metrics.render() ==
-          "# HELP jobs_total Jobs\\\\done\\nso far.\n"
-          "# TYPE jobs_total counter\n"
-          "jobs_total{job=\"x\",pool=\"a\\\"b\\\\c\\nd\"} 3\n"
-          "# HELP queue_length Waiting jobs.\n"
-          "# TYPE queue_length gauge\n"
-          "queue_length 1.5\n"
-          "# HELP wait_seconds Waiting.\n"
-          "# TYPE wait_seconds histogram\n"
-          "wait_seconds_bucket{pool=\"cpu\",le=\"0.1\"} 2\n"
-          "wait_seconds_bucket{pool=\"cpu\",le=\"1\"} 2\n"
-          "wait_seconds_bucket{pool=\"cpu\",le=\"+Inf\"} 3\n"
-          "wait_seconds_sum{pool=\"cpu\"} 7.15\n"
-          "wait_seconds_count{pool=\"cpu\"} 3\n");
-}
-
-TEST_CASE("promtool finds nothing to complain about") {
-    if (std::system("command -v promtool >/dev/null 2>&1") != 0) {
-        WARN("promtool is not installed (package prometheus): not checked");
-        return;
-    }
-    Metrics metrics;
-    fill(metrics);
-    add_process_metrics(metrics);
-    FILE* tool = ::popen("promtool check metrics", "w");
-    REQUIRE(tool != nullptr);
-    const std::string text = metrics.render();
-    std::fwrite(text.data(), 1, text.size(), tool);
-    CHECK(::pclose(tool) == 0);
-}
 
 TEST_CASE("asked for again with labels in another order, it is the same metric") {
     Metrics metrics;
@@ -95,18 +27,6 @@ TEST_CASE("a name taken by something else is an error that names both") {
         "with {b}");
     metrics.histogram("h", "H.");
     CHECK_THROWS_AS(metrics.histogram("h", "H.", std::array{1.0}), Error);
-}
-
-TEST_CASE("names and labels Prometheus does not allow are refused") {
-    Metrics metrics;
-    for (const char* name : {"", "1a_total", "a-b_total", "a b_total", "\xc3\xa9_total", "a"})
-        CHECK_THROWS_AS(metrics.counter(name, "?"), Error);
-    for (const char* label : {"", "1", "a:b", "__a"})
-        CHECK_THROWS_AS(metrics.gauge("ok", "?", {{label, "v"}}), Error);
-    CHECK_THROWS_AS(metrics.gauge("ok", "?", {{"a", "1"}, {"a", "2"}}), Error);
-    CHECK_THROWS_AS(metrics.histogram("h", "?", kDurationBounds, {{"le", "1"}}), Error);
-    CHECK_THROWS_AS(metrics.histogram("h", "?", std::array{2.0, 1.0}), Error);
-    CHECK_THROWS_AS(metrics.watch(MetricKind::histogram, "h", "?", {}, [] { return 0.0; }), Error);
 }
 
 TEST_CASE("too many label sets share one series instead of growing without end") {
@@ -168,22 +88,4 @@ TEST_CASE("threads add without losing any") {
     for (auto& thread : threads) thread.join();
     CHECK(counter.value() == 40'000);
     CHECK(histogram.sum() == 10'000);
-}
-
-TEST_CASE("the process figures are those of this process") {
-    Metrics metrics;
-    add_process_metrics(metrics);
-    const std::string before = metrics.render();
-    std::array<int, 2> fds{};
-    REQUIRE(::pipe(fds.data()) == 0);
-    const std::string after = metrics.render();
-    CHECK(figure(after, "process_open_fds") == figure(before, "process_open_fds") + 2);
-    CHECK(figure(after, "process_resident_memory_bytes") > 1e6);
-    CHECK(figure(after, "process_threads") == 1);
-    CHECK(figure(after, "process_max_fds") >= 3);
-    CHECK(figure(after, "process_cpu_seconds_total") >= 0);
-    CHECK(figure(after, "process_start_time_seconds") ==
-          Approx(static_cast<double>(std::time(nullptr))).margin(600));
-    ::close(fds[0]);
-    ::close(fds[1]);
 }

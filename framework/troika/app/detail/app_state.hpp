@@ -8,8 +8,10 @@
 #include <troika/workers/process_pool_options.hpp>
 #include <troika/workers/thread_pool_options.hpp>
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +56,9 @@ struct App::State {
     std::map<std::string, workers::ThreadPoolOptions> thread_pools;
     std::map<std::string, workers::ProcessPoolOptions> process_pools;
     std::map<std::string, std::vector<workers::WorkerHook>> worker_starts;
+    // Set while the app runs (detail/running.hpp); the built-in routes ask them.
+    std::function<std::optional<std::string>()> not_ready;
+    std::function<void()> collect_metrics;
     std::shared_ptr<Metrics> metrics = std::make_shared<Metrics>();
 };
 

@@ -1,4 +1,6 @@
 #include <troika/base/error.hpp>
+#include <troika/data/error.hpp>
+#include <troika/data/json.hpp>
 #include <troika/http/message/detail/ascii.hpp>
 #include <troika/http/message/http_error.hpp>
 #include <troika/http/message/request.hpp>
@@ -46,15 +48,18 @@ std::optional<std::string> Request::query(std::string_view name) const {
     return decoded;
 }
 
-nlohmann::json Request::json() const {
+void Request::check_json_type() const {
     const std::optional<std::string_view> type = header("content-type");
     if (type && !is_json_type(*type))
         throw HttpError(Status::unsupported_media_type, "the body must be application/json");
+}
+
+nlohmann::json Request::json() const {
+    check_json_type();
     try {
-        return nlohmann::json::parse(bytes());
-    } catch (const nlohmann::json::parse_error& error) {
-        throw HttpError(Status::bad_request,
-                        "the body is no valid JSON: error at byte " + std::to_string(error.byte));
+        return data::parse_json(bytes());
+    } catch (const data::DecodeError& error) {
+        throw HttpError(Status::bad_request, error.what());
     }
 }
 

@@ -70,6 +70,10 @@ class Request final {
     // 415 when a Content-Type is there and is no JSON, 400 with the position when it does not
     // parse.
     nlohmann::json json() const;
+    // The same as a described struct; include <troika/http/message/json_body.hpp> to call it. 422 with the
+    // path of what does not fit.
+    template <typename T>
+    T json() const;
 
     const Peer& peer() const noexcept { return peer_; }
     void set_peer(const Peer& peer) noexcept { peer_ = peer; }
@@ -89,6 +93,7 @@ class Request final {
     void recycle() noexcept;
 
   private:
+    void check_json_type() const;
     template <typename T>
     static T number(std::string_view kind, std::string_view name, std::string_view text) {
         T value{};

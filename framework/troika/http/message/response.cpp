@@ -27,6 +27,10 @@ Response Response::json(const nlohmann::json& value, Status status) {
             ResponseBody(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))};
 }
 
+Response Response::json_text(std::string text, Status status) {
+    return {status, "application/json", ResponseBody(std::move(text))};
+}
+
 Response Response::bytes(std::string bytes, std::string_view content_type, Status status) {
     return {status, content_type, ResponseBody(std::move(bytes))};
 }

@@ -53,6 +53,8 @@ class [[nodiscard]] Response final {
     // A text that lives for ever: not copied.
     static Response literal(std::string_view text, Status status = Status::ok);
     static Response json(const nlohmann::json& value, Status status = Status::ok);
+    // JSON text that is ready: data::to_json(value).
+    static Response json_text(std::string text, Status status = Status::ok);
     static Response bytes(std::string bytes, std::string_view content_type,
                           Status status = Status::ok);
     static Response bytes(Bytes bytes, std::string_view content_type, Status status = Status::ok);

@@ -1,5 +1,5 @@
 #include <troika/http/message/http_error.hpp>
-#include <troika/http/message/request.hpp>
+#include <troika/http/message/json_body.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -8,6 +8,12 @@
 using namespace troika;
 
 namespace {
+
+struct Order {
+    std::string item;
+    int count = 0;
+};
+BOOST_DESCRIBE_STRUCT(Order, (), (item, count))
 
 Status status_of(const std::function<void()>& call) {
     try {
@@ -49,6 +55,17 @@ TEST_CASE("a JSON body is parsed; a wrong type is 415 and a wrong byte is 400") 
     request.headers().remove("content-type");
     request.body() = http::RequestBody(Bytes(R"({"a":)"));
     CHECK(status_of([&] { (void)request.json(); }) == Status::bad_request);
+}
+
+TEST_CASE("a JSON body becomes a described struct; what does not fit is 422 and names the path") {
+    Request request(Method::post, "/");
+    request.body() = http::RequestBody(Bytes(R"({"item":"tea","count":3})"));
+    CHECK(request.json<Order>().count == 3);
+    request.body() = http::RequestBody(Bytes(R"({"item":"tea","count":"three"})"));
+    CHECK(status_of([&] { (void)request.json<Order>(); }) == Status::unprocessable_content);
+    CHECK_THROWS_WITH(request.json<Order>(), Catch::Contains("/count"));
+    request.body() = http::RequestBody(Bytes("{"));
+    CHECK(status_of([&] { (void)request.json<Order>(); }) == Status::bad_request);
 }
 
 TEST_CASE("a sensible request id is kept and any other is replaced") {

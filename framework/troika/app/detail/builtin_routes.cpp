@@ -1,0 +1,41 @@
+#include <troika/app/detail/app_state.hpp>
+#include <troika/app/detail/builtin_routes.hpp>
+
+#include <nlohmann/json.hpp>
+
+namespace troika::detail {
+
+namespace {
+
+void add(App::State& app, std::string pattern, http::Handler handler) {
+    http::Endpoint endpoint;
+    endpoint.pattern = std::move(pattern);
+    endpoint.handler = std::move(handler);
+    endpoint.body = http::BodyMode::none;
+    endpoint.health = true;
+    app.router.add(http::Method::get, std::move(endpoint));
+}
+
+Task<Response> live(Request&) { co_return Response::literal("alive\n"); }
+
+Task<Response> ready(App::State& app) {
+    const std::optional<std::string> reason = app.not_ready ? app.not_ready() : "not started";
+    if (!reason) co_return Response::json({{"status", "ready"}});
+    co_return Response::json({{"status", "not ready"}, {"reason", *reason}},
+                             Status::service_unavailable);
+}
+
+Task<Response> show_metrics(App::State& app) {
+    if (app.collect_metrics) app.collect_metrics();
+    co_return Response::bytes(app.metrics->render(), "text/plain; version=0.0.4; charset=utf-8");
+}
+
+}  // namespace
+
+void add_builtin_routes(App::State& app) {
+    add(app, "/livez", &live);
+    add(app, "/readyz", [&app](Request&) { return ready(app); });
+    add(app, "/metrics", [&app](Request&) { return show_metrics(app); });
+}
+
+}  // namespace troika::detail

@@ -1,0 +1,86 @@
+#include <troika/app/detail/pool_meter.hpp>
+#include <troika/workers/remote_error.hpp>
+
+#include <chrono>
+
+namespace troika::detail {
+
+namespace {
+double in_seconds(std::chrono::nanoseconds duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+}  // namespace
+
+void PoolMeter::gauge(const char* name, const char* help, const std::string& pool, double value) {
+    metrics_.gauge(name, help, {{"pool", pool}}).set(value);
+}
+
+void PoolMeter::counter(const char* name, const char* help, MetricLabels labels,
+                        std::uint64_t value) {
+    Counter& counter = metrics_.counter(name, help, std::move(labels));
+    if (value > counter.value()) counter.add(value - counter.value());
+}
+
+void PoolMeter::outcomes(const std::string& pool, const char* outcome, std::uint64_t value) {
+    counter("troika_pool_jobs_total", "Jobs by how they ended.",
+            {{"outcome", outcome}, {"pool", pool}}, value);
+}
+
+void PoolMeter::seconds(const std::string& pool, const char* what, double value) {
+    metrics_
+        .gauge("troika_pool_job_seconds_sum", "Time jobs spent, over all jobs.",
+               {{"phase", what}, {"pool", pool}})
+        .set(value);
+}
+
+void PoolMeter::collect(const std::string& pool, const workers::ThreadPoolStats& stats) {
+    gauge("troika_pool_size", "Threads or processes wanted.", pool,
+          static_cast<double>(stats.threads));
+    gauge("troika_pool_busy", "Threads or processes at work.", pool, static_cast<double>(stats.busy));
+    gauge("troika_pool_queue_depth", "Jobs waiting.", pool, static_cast<double>(stats.depth));
+    gauge("troika_thread_pool_abandoned", "Threads at work whose caller has left.", pool,
+          static_cast<double>(stats.abandoned));
+    outcomes(pool, "finished", stats.finished);
+    outcomes(pool, "queue_full", stats.rejected);
+    outcomes(pool, "waited_too_long", stats.expired);
+    outcomes(pool, "withdrawn", stats.withdrawn);
+    seconds(pool, "wait", in_seconds(stats.wait_total));
+    seconds(pool, "run", in_seconds(stats.run_total));
+}
+
+void PoolMeter::collect(const std::string& pool, const workers::ProcessPoolStats& stats) {
+    gauge("troika_pool_size", "Threads or processes wanted.", pool,
+          static_cast<double>(stats.processes));
+    gauge("troika_pool_busy", "Threads or processes at work.", pool, static_cast<double>(stats.busy));
+    gauge("troika_pool_queue_depth", "Jobs waiting.", pool, static_cast<double>(stats.depth));
+    gauge("troika_worker_ready", "Worker processes that are idle or at work.", pool,
+          static_cast<double>(stats.ready));
+    gauge("troika_worker_suspended_jobs", "Jobs whose breaker is open.", pool,
+          static_cast<double>(stats.suspended_jobs.size()));
+    outcomes(pool, "finished", stats.finished - stats.failed);
+    outcomes(pool, "threw", stats.failed);
+    outcomes(pool, "refused", stats.rejected);
+    outcomes(pool, "waited_too_long", stats.expired);
+    outcomes(pool, "withdrawn", stats.withdrawn);
+    outcomes(pool, "timed_out", stats.timed_out);
+    outcomes(pool, "discarded", stats.discarded);
+    seconds(pool, "wait", in_seconds(stats.wait_total));
+    seconds(pool, "run", in_seconds(stats.run_total));
+    for (const auto& [signal, count] : stats.crashes) {
+        const std::string name = signal == 0 ? "exit" : workers::signal_name(signal);
+        counter("troika_worker_crashes_total", "Workers that ended in the middle of a job.",
+                {{"pool", pool}, {"signal", name}}, count);
+    }
+    counter("troika_worker_kills_total", "Workers ended by the server.", {{"pool", pool}},
+            stats.kills);
+    counter("troika_worker_births_total", "Workers that became ready.", {{"pool", pool}},
+            stats.births);
+    metrics_
+        .gauge("troika_worker_birth_seconds_sum", "Time from request to ready, over all births.",
+               {{"pool", pool}})
+        .set(in_seconds(stats.birth_total));
+    counter("troika_zygote_takeovers_total", "Times a standby became the zygote.", {{"pool", pool}},
+            stats.takeovers);
+}
+
+}  // namespace troika::detail

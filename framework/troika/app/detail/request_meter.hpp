@@ -1,0 +1,54 @@
+#pragma once
+
+#include <troika/async/clock.hpp>
+#include <troika/http/server/observer.hpp>
+#include <troika/observe/metrics.hpp>
+
+#include <array>
+#include <string_view>
+#include <unordered_map>
+
+namespace troika::detail {
+
+// Turns what the server observes into metrics and log lines: requests by route pattern, method and
+// status class, their durations, how many are in flight.
+class RequestMeter final : public http::Observer {
+  public:
+    RequestMeter(Metrics& metrics, bool access_log);
+
+    void on_connection_opened() noexcept override { opened_.add(); }
+    void on_request_began() noexcept override { in_flight_.set(in_flight_.value() + 1); }
+    void on_request_ended(const http::RequestRecord& record) noexcept override;
+    void on_request_failed(const Request& request, std::string_view pattern,
+                           std::string_view what) noexcept override;
+    void on_trouble(std::string_view what) noexcept override;
+
+  private:
+    struct Key {
+        const char* pattern;  // patterns live as long as the router: their address names them
+        http::Method method;
+        bool operator==(const Key&) const = default;
+    };
+    struct KeyHash {
+        std::size_t operator()(const Key& key) const noexcept {
+            return reinterpret_cast<std::size_t>(key.pattern) / 8 +
+                   static_cast<std::size_t>(key.method);
+        }
+    };
+    struct Series {
+        std::array<Counter*, 6> by_class{};  // [2]: 2xx
+        Histogram* duration = nullptr;
+    };
+
+    Series& series(const http::RequestRecord& record);
+    Counter& count(Series& series, const http::RequestRecord& record);
+    void log_access(const http::RequestRecord& record) const;
+
+    Metrics& metrics_;
+    bool access_log_;
+    Counter& opened_;
+    Gauge& in_flight_;
+    std::unordered_map<Key, Series, KeyHash> series_;
+};
+
+}  // namespace troika::detail

@@ -1,0 +1,226 @@
+#include <troika/app/detail/placed_endpoint.hpp>
+#include <troika/app/detail/running.hpp>
+#include <troika/async/deadline.hpp>
+#include <troika/base/check.hpp>
+#include <troika/base/error.hpp>
+#include <troika/http/message/http_error.hpp>
+#include <troika/observe/log.hpp>
+#include <troika/workers/remote_error.hpp>
+
+#include <utility>
+
+namespace troika::detail {
+
+namespace {
+
+constexpr const char* kDefaultThreads = "threads";
+constexpr const char* kDefaultProcesses = "processes";
+
+template <typename Pools>
+auto& named_pool(Pools& pools, const std::string& wanted, const char* standard, const char* kind,
+                 const std::string& pattern) {
+    const auto found = pools.find(wanted.empty() ? standard : wanted);
+    if (found != pools.end()) return *found->second;
+    std::string known;
+    for (const auto& [name, pool] : pools) known += (known.empty() ? "" : ", ") + name;
+    throw Error("route " + pattern + ": there is no " + kind + " pool named '" + wanted +
+                "'; there are: " + known);
+}
+
+workers::ThreadPoolOptions default_threads(const ThreadSettings& settings) {
+    workers::ThreadPoolOptions options;
+    options.threads = settings.threads;
+    options.queue_limit = settings.queue_limit;
+    options.queue_wait = settings.queue_wait;
+    return options;
+}
+
+workers::ProcessPoolOptions default_processes(const ProcessSettings& settings) {
+    workers::ProcessPoolOptions options;
+    options.processes = settings.processes;
+    options.queue_limit = settings.queue_limit;
+    options.queue_wait = settings.queue_wait;
+    options.stop_grace = settings.stop_grace;
+    return options;
+}
+
+}  // namespace
+
+Running::Running(App& app, EventLoop& loop, std::shared_ptr<workers::Zygote> zygote)
+    : app_(app.state()),
+      loop_(loop),
+      meter_(*app_.metrics, app_.options.log.access),
+      pool_meter_(*app_.metrics),
+      background_(loop.root(), "background",
+                  {.on_failure = TaskGroupOptions::OnFailure::keep_going}),
+      zygote_(std::move(zygote)) {
+    app_.not_ready = [this] { return not_ready(); };
+    app_.collect_metrics = [this] { collect_metrics(); };
+}
+
+Running::~Running() {
+    TROIKA_CHECK(stopped_ || process_pools_.empty(), "a running app was destroyed without stop()");
+    app_.not_ready = nullptr;
+    app_.collect_metrics = nullptr;
+    loop_.offer<workers::ThreadPool>(nullptr);
+    loop_.offer<workers::ProcessPool>(nullptr);
+}
+
+void Running::make_pools() {
+    auto threads = app_.thread_pools;
+    threads.emplace(kDefaultThreads, default_threads(app_.options.threads));
+    for (auto& [name, options] : threads) {
+        options.name = name;
+        thread_pools_[name] = std::make_unique<workers::ThreadPool>(loop_, std::move(options));
+    }
+    auto& processes = app_.process_pools;
+    processes.emplace(kDefaultProcesses, default_processes(app_.options.processes));
+    for (auto& [name, options] : processes) {
+        options.name = name;
+        options.zygote = zygote_;
+        for (const std::string& key : {name, std::string(name == kDefaultProcesses ? "" : name)}) {
+            const auto hooks = app_.worker_starts.find(key);
+            if (hooks == app_.worker_starts.end()) continue;
+            options.worker_start.insert(options.worker_start.end(), hooks->second.begin(),
+                                        hooks->second.end());
+            app_.worker_starts.erase(hooks);
+        }
+        process_pools_[name] = std::make_unique<workers::ProcessPool>(loop_, std::move(options));
+    }
+    processes.clear();
+    if (!app_.worker_starts.empty())
+        throw Error("worker_start: there is no process pool named '" +
+                    app_.worker_starts.begin()->first + "'");
+    loop_.offer(thread_pools_.at(kDefaultThreads).get());
+    loop_.offer(process_pools_.at(kDefaultProcesses).get());
+}
+
+void Running::place_handlers() {
+    for (App::State::Route& route : app_.routes) {
+        http::Endpoint& endpoint = *route.endpoint;
+        const auto& placed = route.handler.handler();
+        if (const auto* const on_loop = std::get_if<Placed::OnLoop>(&placed)) {
+            endpoint.handler = *on_loop;
+        } else if (const auto* const on_thread = std::get_if<Placed::OnThread>(&placed)) {
+            auto& pool = named_pool(thread_pools_, route.pool, kDefaultThreads, "thread",
+                                    endpoint.pattern);
+            endpoint.handler = call_on_thread(pool, *on_thread);
+        } else {
+            auto& pool = named_pool(process_pools_, route.pool, kDefaultProcesses, "process",
+                                    endpoint.pattern);
+            endpoint.handler =
+                call_in_process(pool, std::get<Placed::OnProcess>(placed), endpoint.pattern);
+        }
+    }
+}
+
+http::MapError Running::map_error() const {
+    return [](const std::exception& error) -> std::optional<HttpError> {
+        const auto* const died = dynamic_cast<const WorkerDied*>(&error);
+        if (died == nullptr) return std::nullopt;
+        log::error("a worker died", {{"job", died->report().job},
+                                     {"pid", died->pid()},
+                                     {"reason", died->report().reason},
+                                     {"usage", died->report().usage}});
+        // 500 and not 502 or 503: proxies retry those, and a request that kills its worker would kill
+        // one worker after another.
+        const std::string ending = died->signal() != 0
+                                       ? "ended by " + workers::signal_name(died->signal())
+                                       : "left with exit code " +
+                                             std::to_string(died->report().exit_code);
+        return HttpError(Status::internal_server_error,
+                         "The worker process that ran this request was " + ending +
+                             ". Other requests are not affected.")
+            .with_type("worker-died");
+    };
+}
+
+std::optional<std::string> Running::not_ready() const {
+    if (phase_ == Phase::starting) return "starting";
+    if (phase_ == Phase::stopping) return "stopping";
+    for (const auto& [name, pool] : process_pools_)
+        if (auto reason = pool->not_ready()) return name + ": " + *reason;
+    return std::nullopt;
+}
+
+void Running::collect_metrics() {
+    for (const auto& [name, pool] : thread_pools_) pool_meter_.collect(name, pool->stats());
+    for (const auto& [name, pool] : process_pools_) pool_meter_.collect(name, pool->stats());
+}
+
+Task<> Running::start() {
+    make_pools();
+    place_handlers();
+    std::exception_ptr error;
+    for (started_parts_ = 0; started_parts_ < app_.parts.size(); ++started_parts_) {
+        App::State::Part& part = app_.parts[started_parts_];
+        if (!part.start) continue;
+        try {
+            current_scope()->throw_if_cancelled();
+            co_await part.start();
+        } catch (const Cancelled&) {
+            error = std::current_exception();
+            break;
+        } catch (const std::exception& exception) {
+            log::critical("start failed", {{"part", part.name}, {"error", exception.what()}});
+            error = std::current_exception();
+            break;
+        }
+    }
+    if (error) {
+        Task<> undo = stop_parts();
+        const auto limit = app_.options.shutdown.hook_timeout * (started_parts_ + 1);
+        co_await shield(limit, std::move(undo));
+        std::rethrow_exception(error);
+    }
+    for (App::State::Background& task : app_.background)
+        background_.spawn(task.name, run_background(task));
+    phase_ = Phase::ready;
+}
+
+Task<> Running::run_background(App::State::Background& background) {
+    try {
+        co_await background.run();
+    } catch (const std::exception& error) {
+        log::error("a background task failed",
+                   {{"task", background.name}, {"error", error.what()}});
+    }
+}
+
+Task<> Running::join_background() {
+    background_.cancel(CancelReason::shutdown);
+    co_await background_.join();
+}
+
+Task<std::size_t> Running::stop(Pending pending, std::chrono::nanoseconds pool_limit) {
+    stopped_ = true;
+    phase_ = Phase::stopping;
+    co_await join_background();
+    const StopMode mode = pending == Pending::finish ? StopMode::drain : StopMode::now;
+    for (auto& [name, pool] : process_pools_) co_await pool->stop(mode, pool_limit);
+    std::size_t busy = 0;
+    for (auto& [name, pool] : thread_pools_) busy += co_await pool->stop(mode, pool_limit);
+    if (busy == 0) {
+        co_await stop_parts();
+    } else {
+        log::error("threads are still at work; the objects they may use are not stopped",
+                   {{"threads", busy}});
+    }
+    co_return busy;
+}
+
+// In reverse, each with its own limit; one that fails does not keep the others from running.
+Task<> Running::stop_parts() {
+    while (started_parts_ > 0) {
+        App::State::Part& part = app_.parts[--started_parts_];
+        if (!part.stop) continue;
+        try {
+            Task<> stop = part.stop();
+            co_await with_timeout(app_.options.shutdown.hook_timeout, std::move(stop));
+        } catch (const std::exception& error) {
+            log::error("stop failed", {{"part", part.name}, {"error", error.what()}});
+        }
+    }
+}
+
+}  // namespace troika::detail

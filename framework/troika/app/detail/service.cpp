@@ -1,0 +1,149 @@
+#include <troika/app/detail/process_limits.hpp>
+#include <troika/app/detail/reaper.hpp>
+#include <troika/app/detail/service.hpp>
+#include <troika/app/detail/shutdown.hpp>
+#include <troika/http/server/listen.hpp>
+#include <troika/observe/log.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+namespace troika::detail {
+
+namespace {
+
+constexpr double kLagBounds[] = {.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5};
+
+http::ServerOptions server_options(const ServerSettings& settings) {
+    http::ServerOptions options;
+    options.head.request_line = settings.max_request_line;
+    options.head.size = settings.max_head;
+    options.head.fields = settings.max_fields;
+    options.body_limit = settings.max_body;
+    options.max_buffered_bytes = settings.max_buffered_bytes;
+    if (options.max_buffered_bytes == 0)
+        options.max_buffered_bytes = std::min<std::size_t>(256 * 1024 * 1024, memory_limit() / 4);
+    options.max_connections = settings.max_connections;
+    options.head_timeout = settings.head_timeout;
+    options.idle_timeout = settings.idle_timeout;
+    options.write_timeout = settings.write_timeout;
+    options.handler_deadline = settings.handler_deadline;
+    options.body_rate = settings.body_rate;
+    options.body_grace = settings.body_grace;
+    return options;
+}
+
+std::string url_of(const http::ListeningSocket& listening) {
+    const bool v6 = listening.address.find(':') != std::string::npos;
+    return "http://" + (v6 ? "[" + listening.address + "]" : listening.address) + ":" +
+           std::to_string(listening.port);
+}
+
+}  // namespace
+
+Service::Service(App& app, EventLoop& loop, Watchdog& watchdog,
+                 std::shared_ptr<workers::Zygote> zygote)
+    : app_(app.state()),
+      loop_(loop),
+      watchdog_(watchdog),
+      lag_(app_.metrics->histogram("troika_loop_lag_seconds",
+                                   "How long a call posted to the loop had to wait.", kLagBounds,
+                                   {{"loop", "0"}})),
+      running_(app, loop, std::move(zygote)),
+      server_(loop, running_.resolve(), server_options(app_.options.server), &running_.meter(),
+              running_.map_error()) {
+    watch_server();
+    app.background("reap orphans", [] { return reap_orphans(); });
+}
+
+void Service::watch_server() {
+    const auto gauge = [this](const char* state, std::function<double()> value) {
+        app_.metrics->watch(MetricKind::gauge, "troika_connections", "Open connections.",
+                            {{"loop", "0"}, {"state", state}}, std::move(value));
+    };
+    gauge("idle", [this] {
+        const http::ServerStats stats = server_.stats();
+        return static_cast<double>(stats.connections - stats.in_request);
+    });
+    gauge("in_request", [this] { return static_cast<double>(server_.stats().in_request); });
+    app_.metrics->watch(MetricKind::gauge, "troika_buffered_body_bytes",
+                        "Memory taken by request bodies.", {{"loop", "0"}},
+                        [this] { return static_cast<double>(server_.stats().buffered_bytes); });
+    app_.metrics->watch(MetricKind::counter, "troika_log_dropped_lines_total",
+                        "Log lines nobody read in time.", {},
+                        [] { return static_cast<double>(log::dropped()); });
+}
+
+Task<int> Service::serve() {
+    const bool started = co_await start();
+    if (!started) co_return 0;
+    co_await stop_.wait();
+    watchdog_.set_hard_limit(std::chrono::steady_clock::now() + app_.options.shutdown.longest());
+    Task<ShutdownReport> ladder = shut_down(server_, running_, app_.options.shutdown);
+    const ShutdownReport report = co_await std::move(ladder);
+    threads_left_ = report.busy_threads > 0;
+    co_return report.clean() ? 0 : 1;
+}
+
+// False when a signal came first: what had started is undone.
+Task<bool> Service::start() {
+    std::exception_ptr error;
+    bool abandoned = false;
+    {
+        Scope scope(*current_scope(), "start");
+        starting_ = &scope;
+        Task<> starting = running_.start();
+        try {
+            co_await run_in(scope, starting);
+            listen();
+        } catch (const Cancelled&) {
+            abandoned = true;
+        } catch (const std::exception&) {
+            error = std::current_exception();
+        }
+        starting_ = nullptr;
+    }
+    if (!error && !abandoned) co_return true;
+    if (abandoned) log::info("start abandoned");
+    co_await server_.stop();
+    Task<std::size_t> stop =
+        running_.stop(Running::Pending::give_up, app_.options.shutdown.cancel_grace);
+    threads_left_ = co_await std::move(stop) > 0;
+    if (error) std::rethrow_exception(error);
+    co_return false;
+}
+
+void Service::listen() {
+    const ServerSettings& settings = app_.options.server;
+    http::ListeningSocket listening = http::open_listener(
+        {.address = settings.address, .port = settings.port, .backlog = settings.backlog});
+    const std::string url = url_of(listening);
+    server_.listen(std::move(listening.socket));
+    log::info("listening", {{"service", app_.name},
+                            {"url", url},
+                            {"stops_within", app_.options.shutdown.longest()}});
+}
+
+void Service::on_signal(int signal) {
+    if (signal == SIGHUP) return reload();
+    log::info("signal", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    if (starting_ != nullptr) {
+        starting_->cancel(CancelReason::shutdown);
+    } else {
+        stop_.set();
+    }
+}
+
+void Service::reload() {
+    const config::Outcome outcome =
+        app_.settings.load(app_.arguments, app_.environment, app_.default_file);
+    if (outcome.action != config::Outcome::Action::run) {
+        log::error("not reloaded: the settings are wrong", {{"problems", outcome.text}});
+        return;
+    }
+    log::set_level(app_.options.log.level);
+    log::info("reloaded", {{"log.level", app_.options.log.level == log::Level::debug ? "debug" : ""}});
+}
+
+}  // namespace troika::detail

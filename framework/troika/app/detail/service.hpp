@@ -1,0 +1,45 @@
+#pragma once
+
+#include <troika/app/detail/running.hpp>
+#include <troika/async/event.hpp>
+#include <troika/async/watchdog.hpp>
+#include <troika/http/server/server.hpp>
+
+#include <memory>
+#include <optional>
+
+namespace troika::detail {
+
+// A Running app with a listener and signals: what troika::run() runs.
+class Service final {
+  public:
+    Service(App& app, EventLoop& loop, Watchdog& watchdog, std::shared_ptr<workers::Zygote> zygote);
+
+    // From start to the end of the ladder; gives the exit code. Throws what start threw.
+    Task<int> serve();
+
+    // SIGTERM and SIGINT stop the service, or abandon its start; SIGHUP reloads what is reloadable.
+    void on_signal(int signal);
+    void on_lag(std::chrono::nanoseconds lag) { lag_.observe(std::chrono::duration<double>(lag).count()); }
+
+    // Threads did not return: the process must end by _exit, no destructor may run.
+    bool threads_left() const noexcept { return threads_left_; }
+
+  private:
+    Task<bool> start();
+    void listen();
+    void watch_server();
+    void reload();
+
+    App::State& app_;
+    EventLoop& loop_;
+    Watchdog& watchdog_;
+    Histogram& lag_;
+    Running running_;
+    http::Server server_;
+    Event stop_;
+    Scope* starting_ = nullptr;
+    bool threads_left_ = false;
+};
+
+}  // namespace troika::detail

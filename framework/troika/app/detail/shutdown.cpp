@@ -1,0 +1,64 @@
+#include <troika/app/detail/running.hpp>
+#include <troika/app/detail/shutdown.hpp>
+#include <troika/async/deadline.hpp>
+#include <troika/async/sleep.hpp>
+#include <troika/http/server/server.hpp>
+#include <troika/observe/log.hpp>
+
+#include <utility>
+
+//  signal   lame_duck              drain_timeout              cancel_grace    1 s
+//  ──┬──────────┬──────────────────────┬──────────────────────────┬────────────┬──► hard limit
+//    │          │                      │                          │            └ watchdog: _exit(1)
+//    │          │                      │                          └ connections closed
+//    │          │                      └ what is left is cancelled: 503 where nothing was sent
+//    │          └ backlog accepted, listener closed, idle closed, requests finish with their jobs
+//    └ readiness 503, still accepting, answers say Connection: close
+//
+//  as soon as no request is left: background tasks, pools, stop hooks in reverse
+
+namespace troika::detail {
+
+namespace {
+
+// False when `limit` passed first; nothing is cut by that.
+Task<bool> drained_within(http::Server& server, std::chrono::milliseconds limit) {
+    try {
+        Task<> drain = server.drain();
+        co_await with_timeout(limit, std::move(drain));
+        co_return true;
+    } catch (const TimeoutError&) {
+    }
+    co_return false;
+}
+
+}  // namespace
+
+Task<ShutdownReport> shut_down(http::Server& server, Running& running,
+                               const ShutdownSettings& settings) {
+    ShutdownReport report;
+    running.set_stopping();
+    const http::ServerStats at_first = server.stats();
+    log::info("stopping", {{"connections", at_first.connections}, {"requests", at_first.in_request}});
+    if (settings.lame_duck.count() > 0) {
+        server.start_lame_duck();
+        co_await sleep_for(settings.lame_duck);
+    }
+    auto pending = Running::Pending::finish;
+    bool drained = co_await drained_within(server, settings.drain_timeout);
+    if (!drained) {
+        const std::vector<std::string> cut = server.cancel_requests();
+        report.cut = cut.size();
+        pending = Running::Pending::give_up;
+        for (const std::string& route : cut)
+            log::warning("cut a request at the end of the drain", {{"route", route}});
+        drained = co_await drained_within(server, settings.cancel_grace);
+    }
+    co_await server.stop();
+    Task<std::size_t> stop = running.stop(pending, settings.cancel_grace);
+    report.busy_threads = co_await std::move(stop);
+    log::info("stopped", {{"cut", report.cut}, {"busy_threads", report.busy_threads}});
+    co_return report;
+}
+
+}  // namespace troika::detail

@@ -1,0 +1,138 @@
+#include <troika/app/detail/app_state.hpp>
+#include <troika/app/detail/builtin_routes.hpp>
+#include <troika/app/detail/healthcheck.hpp>
+#include <troika/app/detail/process_limits.hpp>
+#include <troika/app/detail/service.hpp>
+#include <troika/app/run.hpp>
+#include <troika/async/event_loop.hpp>
+#include <troika/base/error.hpp>
+#include <troika/observe/log.hpp>
+#include <troika/observe/process_metrics.hpp>
+#include <troika/workers/zygote.hpp>
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+
+//  settings, configure() ─► zygote ─► descriptor limit ─► loop ─► watchdog (blocks the signals)
+//      one thread only                                            └─► logger ─► pools, hooks, listener
+//
+// The order is the point: the zygote must not inherit threads, an io_context, the raised limit or the
+// signal mask; every later thread must inherit the mask.
+
+namespace troika {
+
+namespace {
+
+int fail(const std::string& service, const std::string& text) {
+    std::fputs((service + ": " + text + "\n").c_str(), stderr);
+    return 1;
+}
+
+// Gives an exit code, or nothing when the service is to run.
+std::optional<int> other_than_run(App& app, const config::Outcome& outcome) {
+    using Action = config::Outcome::Action;
+    if (outcome.action == Action::print) {
+        std::fputs(outcome.text.c_str(), outcome.exit_code == 0 ? stdout : stderr);
+        return outcome.exit_code;
+    }
+    if (outcome.action == Action::command) {
+        const ServerSettings& server = app.state().options.server;
+        const detail::HealthcheckResult result = detail::check_health(server.address, server.port);
+        std::fputs((result.text + "\n").c_str(), result.healthy ? stdout : stderr);
+        return result.healthy ? 0 : 1;
+    }
+    return std::nullopt;
+}
+
+config::Outcome load(App& app) {
+    App::State& state = app.state();
+    return state.settings.load(state.arguments, state.environment, state.default_file);
+}
+
+// `configure` with everything that can be wrong about it told in words.
+std::optional<int> prepare(App& app, void (*configure)(App&)) {
+    const std::size_t threads = detail::thread_count();
+    std::optional<std::string> problem;
+    try {
+        configure(app);
+        detail::add_builtin_routes(app.state());
+    } catch (const std::exception& error) {
+        problem = std::string("configure failed: ") + error.what();
+    }
+    const config::Outcome outcome = load(app);
+    // Wrong settings explain a failed configure(), so they are told first.
+    const bool wrong = outcome.action == config::Outcome::Action::print && outcome.exit_code != 0;
+    if (problem && !wrong) return fail(app.name(), *problem);
+    if (const auto exit_code = other_than_run(app, outcome)) return exit_code;
+    if (detail::thread_count() > threads)
+        return fail(app.name(),
+                    "configure() started a thread. Worker processes are forked right after it, and a "
+                    "fork copies only one thread: locks held by the others would stay locked for "
+                    "ever. Start threads in a start() hook (of an object made by app.make(), or "
+                    "app.on_start()).");
+    return std::nullopt;
+}
+
+WatchdogOptions watchdog_options(std::unique_ptr<detail::Service>& service) {
+    WatchdogOptions options;
+    options.on_signal = [&service](int signal) { service->on_signal(signal); };
+    options.on_lag = [&service](std::chrono::nanoseconds lag) {
+        if (service) service->on_lag(lag);
+    };
+    options.on_blocked = [](std::chrono::nanoseconds silent) {
+        log::warning("the event loop is blocked", {{"for", silent}});
+    };
+    options.before_forced_exit = [](int exit_code, const char* why) {
+        log::critical("forced to end", {{"why", why}, {"exit_code", exit_code}});
+        log::flush(std::chrono::milliseconds(100));
+    };
+    return options;
+}
+
+int run_service(App& app) {
+    App::State& state = app.state();
+    workers::Zygote::start(state.preloads);
+    detail::raise_descriptor_limit();
+    EventLoop loop;
+    std::unique_ptr<detail::Service> service;
+    Watchdog watchdog(loop, watchdog_options(service));
+    log::start({.level = state.options.log.level, .format = state.options.log.format});
+    add_process_metrics(*state.metrics);
+    int exit_code = 1;
+    bool threads_left = false;
+    try {
+        service = std::make_unique<detail::Service>(app, loop, watchdog,
+                                                    workers::Zygote::process_wide());
+        exit_code = loop.run(service->serve());
+        threads_left = service->threads_left();
+    } catch (const std::exception& error) {
+        log::critical("the service ends", {{"error", error.what()}});
+        threads_left = service && service->threads_left();
+    }
+    log::stop();
+    // Threads that did not return may use any object: no destructor may run under them.
+    if (threads_left) ::_exit(1);
+    service.reset();
+    return exit_code;
+}
+
+}  // namespace
+
+int run(int argc, char** argv, void (*configure)(App&)) {
+    std::signal(SIGPIPE, SIG_IGN);
+    exit_on_signals_until_watched();
+    const std::string name = argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "service";
+    try {
+        App app(name, std::vector<std::string>(argv + std::min(argc, 1), argv + argc),
+                config::copy_environment(::environ), "config/" + name + ".json");
+        if (const auto exit_code = prepare(app, configure)) return *exit_code;
+        return run_service(app);
+    } catch (const std::exception& error) {  // boundary: main
+        return fail(name, error.what());
+    }
+}
+
+}  // namespace troika

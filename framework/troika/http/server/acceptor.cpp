@@ -1,0 +1,112 @@
+#include <troika/base/error.hpp>
+#include <troika/http/server/detail/acceptor.hpp>
+#include <troika/http/server/detail/connection.hpp>
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <string_view>
+
+namespace troika::http::detail {
+
+namespace {
+
+constexpr int kAtOnce = 64;
+constexpr auto kPause = std::chrono::milliseconds(100);
+constexpr std::string_view kNoRoom =
+    "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: "
+    "0\r\n\r\n";
+
+UniqueFd open_reserve() noexcept { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+}  // namespace
+
+Acceptor::Acceptor(ServerCore& core, UniqueFd listener)
+    : core_(core), listener_(std::move(listener)), reserve_(open_reserve()) {
+    core_.poller.add(listener_.get(), EPOLLIN, *this);
+    watching_ = true;
+}
+
+Acceptor::~Acceptor() { pause(); }
+
+void Acceptor::pause() noexcept {
+    if (std::exchange(watching_, false)) core_.poller.remove(listener_.get(), *this);
+}
+
+void Acceptor::go_on() noexcept {
+    if (watching_ || !listener_) return;
+    try {
+        core_.poller.add(listener_.get(), EPOLLIN, *this);
+        watching_ = true;
+    } catch (const IoError& error) {
+        core_.observer.on_trouble(error.what());
+        core_.loop.wheel().set(*this, kPause);
+    }
+}
+
+void Acceptor::on_ready(std::uint32_t) noexcept {
+    for (int i = 0; i < kAtOnce; ++i) {
+        if (core_.open() >= core_.options.max_connections) return pause();
+        switch (accept_one()) {
+            case Outcome::accepted: break;
+            case Outcome::none: return;
+            case Outcome::no_descriptors:
+                core_.observer.on_trouble("no file descriptors left: a connection was refused");
+                shed();
+                pause();
+                core_.loop.wheel().set(*this, kPause);
+                return;
+        }
+    }
+}
+
+void Acceptor::on_due() noexcept { go_on(); }
+
+void Acceptor::on_room() noexcept {
+    if (!pending() && core_.open() < core_.options.max_connections) go_on();
+}
+
+Acceptor::Outcome Acceptor::accept_one() noexcept {
+    sockaddr_storage address{};
+    socklen_t length = sizeof address;
+    UniqueFd socket(::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&address), &length,
+                              SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!socket) {
+        // A client that has gone meanwhile is an error of accept(), not of ours (accept(2), NOTES).
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            return Outcome::no_descriptors;
+        return errno == EAGAIN || errno == EWOULDBLOCK ? Outcome::none : Outcome::accepted;
+    }
+    const int on = 1;
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    const Peer peer(reinterpret_cast<const sockaddr&>(address));
+    core_.opened();
+    core_.connections.spawn("connection", Connection::serve(core_, std::move(socket), peer));
+    return Outcome::accepted;
+}
+
+void Acceptor::shed() noexcept {
+    reserve_.close();
+    const UniqueFd socket(
+        ::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket) {
+        ::send(socket.get(), kNoRoom.data(), kNoRoom.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        ::shutdown(socket.get(), SHUT_WR);
+    }
+    reserve_ = open_reserve();
+}
+
+void Acceptor::finish() noexcept {
+    if (!listener_) return;
+    while (accept_one() == Outcome::accepted) {
+    }
+    core_.loop.wheel().cancel(*this);
+    pause();
+    listener_.close();
+}
+
+}  // namespace troika::http::detail

@@ -1,0 +1,329 @@
+#include <troika/base/scope_exit.hpp>
+#include <troika/http/message/problem.hpp>
+#include <troika/http/server/detail/body_stream.hpp>
+#include <troika/http/server/detail/connection.hpp>
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+
+// One coroutine a connection; advance() does everything that needs no waiting and says what to await next:
+//
+//   wait ◄── nothing left to parse, all answers sent ──┐
+//    │ readable                                        │
+//    ▼                                                 │
+//   receive() ► parse() ► begin_exchange() ──────► handle ► answer() ──► next pipelined request
+//    shared       │            │ body not here        ▲         │ large or streamed
+//    buffer       │            ▼                      │         ▼
+//                 │         receive_body() ───────────┘      respond()
+//                 ▼ refused
+//              refuse() ► closing_ ► flush() ► linger() ► end
+//
+// All complete requests of one read are answered into one output buffer before it is sent. Whenever a
+// handler suspends, what is unparsed moves out of the shared buffer and finished answers are sent.
+namespace troika::http::detail {
+
+// Starts the handler in the scope of its request, and tells the connection when it suspends.
+class Connection::HandlerCall final : public Task<Response>::Awaiter {
+    using Base = Task<Response>::Awaiter;
+
+  public:
+    HandlerCall(Task<Response>& task, Connection& connection) noexcept
+        : Base(task.handle(), &*connection.exchange_->scope), connection_(connection) {}
+
+    template <typename Promise>
+    bool await_suspend(std::coroutine_handle<Promise> parent) {
+        outer_ = parent.promise().scope();
+        troika::detail::current_scope_cursor = scope_;
+        const bool waits = Base::await_suspend(parent);
+        troika::detail::current_scope_cursor = outer_;
+        if (waits) connection_.handler_suspended();
+        return waits;
+    }
+    void await_resume() {
+        troika::detail::current_scope_cursor = outer_;
+        connection_.exchange_->response.emplace(Base::await_resume());
+    }
+
+  private:
+    Connection& connection_;
+    Scope* outer_ = nullptr;
+};
+
+Connection::Connection(ServerCore& core, UniqueFd socket, Peer peer, Scope& scope)
+    : core_(core),
+      socket_(std::move(socket)),
+      scope_(scope),
+      last_activity_(core.loop.now()),
+      peer_(peer) {
+    core_.poller.add(socket_.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *this);
+    core_.add(*this);
+}
+
+Connection::~Connection() {
+    if (in_request()) end_exchange();
+    core_.poller.remove(socket_.get(), *this);
+    socket_.close();
+    core_.remove(*this);
+}
+
+Task<> Connection::serve(ServerCore& core, UniqueFd socket, Peer peer) {
+    const ScopeExit closed([&core] { core.closed(); });
+    try {
+        Connection self(core, std::move(socket), peer, *current_scope());
+        while (true) {
+            const Next next = self.advance();
+            if (next == Next::end) co_return;
+            if (next == Next::wait) {
+                Wait wait(self, self.wish_);
+                co_await wait;
+            } else if (next == Next::handle) {
+                std::exception_ptr error;
+                try {
+                    Exchange& exchange = *self.exchange_;
+                    Task<Response> task = exchange.endpoint->handler(exchange.request);
+                    HandlerCall call(task, self);
+                    co_await call;
+                } catch (...) {  // boundary: the error boundary answers
+                    error = std::current_exception();
+                }
+                self.answer(error);
+            } else {
+                Task<> work = next == Next::receive   ? self.receive_body()
+                              : next == Next::respond ? self.respond()
+                                                      : self.linger();
+                co_await std::move(work);
+                if (next == Next::linger) co_return;
+            }
+        }
+    } catch (
+        const std::exception& error) {  // boundary: one connection's trouble is not the others'
+        core.observer.on_trouble(error.what());
+    }
+}
+
+Connection::Next Connection::advance() {
+    while (true) {
+        if (expired_) on_expired_wait();
+        if (failed_) return Next::end;
+        if (in_request()) {
+            // Back from receive_body() or respond().
+            if (exchange_->response) return Next::respond;
+            if (!closing_) return Next::handle;
+        }
+        if (closing_) {
+            if (flush()) return failed_ || !lingers_ ? Next::end : Next::linger;
+            phase_ = Phase::writing;
+            set_expiry(core_.loop.now() + core_.options.write_timeout);
+            wish_ = kWritable;
+            return Next::wait;
+        }
+        if (out_.size() - out_sent_ > core_.options.unsent_limit && !flush()) {
+            keep_rest();
+            phase_ = Phase::writing;
+            set_expiry(core_.loop.now() + core_.options.write_timeout);
+            wish_ = kWritable;
+            return Next::wait;
+        }
+        if (!input_.empty()) {
+            if (discarding_) {
+                discard_available();
+                if (!input_.empty() || closing_) continue;
+            } else {
+                const Next next = parse();
+                if (next != Next::wait) return next;
+                if (closing_) continue;
+            }
+        }
+        if (readable_) {
+            const Received received = receive();
+            if (received == Received::bytes) {
+                if (discarding_ || scanner_.worth_parsing(input_, core_.options.head)) continue;
+                keep_rest();
+                continue;
+            }
+            if (received == Received::end) closing_ = true;
+            continue;
+        }
+        if (!flush()) {
+            keep_rest();
+            phase_ = Phase::writing;
+            set_expiry(core_.loop.now() + core_.options.write_timeout);
+            wish_ = kWritable;
+            return Next::wait;
+        }
+        if (prepare_to_wait()) return Next::wait;
+    }
+}
+
+// wait: the head is incomplete, or nothing is left.
+Connection::Next Connection::parse() {
+    while (!input_.empty()) {
+        if (!exchange_) exchange_ = core_.take_exchange();
+        const HeadResult result = parse_head(input_, core_.options.head, exchange_->request.head());
+        if (result.state == HeadResult::State::incomplete) {
+            keep_rest();
+            return Next::wait;
+        }
+        if (result.state == HeadResult::State::invalid) return refuse(result.refusal);
+        input_.remove_prefix(result.facts.consumed);
+        scanner_.reset();
+        exchange_->facts = result.facts;
+        return begin_exchange();
+    }
+    return Next::wait;
+}
+
+Connection::Next Connection::begin_exchange() {
+    Exchange& exchange = *exchange_;
+    Request& request = exchange.request;
+    exchange.active = true;
+    exchange.began = core_.loop.now();
+    exchange.endpoint = &core_.pipeline.resolve(request);
+    const Endpoint& endpoint = *exchange.endpoint;
+    exchange.deadline =
+        exchange.began + endpoint.limits.deadline.value_or(core_.options.handler_deadline);
+    request.set_peer(peer_);
+    request.set_id_source(core_.ids);
+    request.set_deadline(exchange.deadline);
+    exchange.scope.emplace(scope_, endpoint.pattern);
+    exchange.scope->limit_deadline(exchange.deadline);
+    core_.observer.on_request_began();
+    if (exchange.facts.framing == Framing::none) return Next::handle;
+
+    const std::size_t limit = endpoint.limits.body.value_or(core_.options.body_limit);
+    exchange.continue_wanted = exchange.facts.expects_continue;
+    if (endpoint.body == BodyMode::none) {
+        exchange.body_unread = true;
+        exchange.decoder = BodyDecoder(exchange.facts, exchange.facts.length);
+        return Next::handle;
+    }
+    exchange.decoder = BodyDecoder(exchange.facts, limit);
+    if (exchange.decoder.failed()) return refuse(exchange.decoder.refusal());
+    if (endpoint.body == BodyMode::stream) {
+        keep_rest();
+        exchange.body_unread = true;
+        request.body() = RequestBody(std::make_unique<BodyStream>(*this));
+        return Next::handle;
+    }
+    if (!input_.empty()) exchange.continue_wanted = false;
+    switch (decode_available()) {
+        case Decoded::done: return Next::handle;
+        case Decoded::refused: return Next::wait;
+        case Decoded::more: break;
+    }
+    return Next::receive;
+}
+
+// Answers what cannot be a request of ours, or not now; then the connection is closed.
+Connection::Next Connection::refuse(const Refusal& refusal) {
+    closing_ = lingers_ = true;
+    const bool understood = in_request();
+    if (!understood) {
+        exchange_->active = true;
+        exchange_->began = core_.loop.now();
+        exchange_->request.recycle();
+    }
+    const std::string_view id = understood ? exchange_->request.id() : std::string_view{};
+    Response response = problem(refusal.status, refusal.text, id);
+    if (refusal.status == Status::service_unavailable) response.headers().add("retry-after", "1");
+    answer_with(std::move(response));
+    return Next::wait;
+}
+
+void Connection::on_expired_wait() {
+    expired_ = false;
+    switch (phase_) {
+        case Phase::idle: closing_ = true; break;
+        case Phase::head:
+            if (core_.draining) {
+                closing_ = true;
+            } else {
+                if (!exchange_) exchange_ = core_.take_exchange();
+                refuse({Status::request_timeout, "the head came too slowly"});
+            }
+            break;
+        case Phase::writing: reset(); break;
+        case Phase::body:
+        case Phase::handler:
+        case Phase::lingering: break;
+    }
+}
+
+// Nothing to parse and nothing to send. False: something changed, look again.
+bool Connection::prepare_to_wait() {
+    wish_ = kReadable;
+    const bool idle = input_.empty() && !discarding_;
+    if (!idle) {
+        if (phase_ != Phase::head) last_activity_ = core_.loop.now();
+        phase_ = Phase::head;
+        Clock::TimePoint expiry = last_activity_ + core_.options.head_timeout;
+        if (core_.draining)
+            expiry = std::min(expiry, core_.loop.now() + core_.options.half_sent_silence);
+        set_expiry(expiry);
+        return true;
+    }
+    phase_ = Phase::idle;
+    rest_ = Bytes();
+    if (exchange_) core_.give_back(std::move(exchange_));
+    if (!core_.draining) {
+        set_expiry(last_activity_ + core_.options.idle_timeout);
+        return true;
+    }
+    // A request that crossed the last answer on its way is still waited for, very shortly.
+    constexpr auto kCrossing = std::chrono::milliseconds(50);
+    if (core_.loop.now() - last_activity_ >= kCrossing) {
+        closing_ = true;
+        return false;
+    }
+    set_expiry(last_activity_ + kCrossing);
+    return true;
+}
+
+void Connection::handler_suspended() {
+    phase_ = Phase::handler;
+    keep_rest();
+    if (has_unsent()) flush();
+    if (failed_) client_gone();
+    Clock::TimePoint expiry = exchange_->deadline;
+    if (peer_ended_) expiry = std::min(expiry, core_.loop.now() + Wheel::kTick);
+    set_expiry(expiry);
+}
+
+bool Connection::cancels_when_gone() const noexcept {
+    switch (exchange_->endpoint->on_client_gone) {
+        case OnClientGone::cancel: return true;
+        case OnClientGone::finish: return false;
+        case OnClientGone::by_method: break;
+    }
+    const Method method = exchange_->request.method();
+    return method == Method::get || method == Method::head;
+}
+
+void Connection::client_gone() noexcept {
+    if (!in_request() || !exchange_->scope) return;
+    // Once the answer has begun there is nothing left that must be finished.
+    if (!exchange_->response && !cancels_when_gone()) return;
+    failed_ = true;
+    exchange_->scope->cancel(CancelReason::client_gone);
+}
+
+void Connection::drain() noexcept {
+    if (waiter_ == nullptr) return;
+    if (phase_ == Phase::idle) {
+        // Not ended here: the coroutine looks once more whether a request has come.
+        readable_ = true;
+        std::exchange(waiter_, nullptr)->resume_in_turn();
+    } else if (phase_ == Phase::head || phase_ == Phase::body) {
+        set_expiry(std::min(expiry_, core_.loop.now() + core_.options.half_sent_silence));
+    }
+}
+
+std::optional<std::string_view> Connection::cancel_request(CancelReason reason) noexcept {
+    if (!in_request() || !exchange_->scope) return std::nullopt;
+    exchange_->cut = true;
+    exchange_->scope->cancel(reason);
+    return exchange_->endpoint->pattern;
+}
+
+}  // namespace troika::http::detail

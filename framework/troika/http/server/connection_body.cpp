@@ -1,0 +1,206 @@
+#include <troika/async/sleep.hpp>
+#include <troika/http/server/detail/body_stream.hpp>
+#include <troika/http/server/detail/connection.hpp>
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+// Request bodies: what is here is decoded at once; the rest is waited for by receive_body(), which is a
+// coroutine of its own so that requests without one do not pay for it.
+namespace troika::http::detail {
+
+namespace {
+constexpr std::size_t kTurn = 256 * 1024;  // bytes moved before others on the loop have their turn
+}
+
+bool Connection::keep_piece(std::string_view piece) {
+    Exchange& exchange = *exchange_;
+    if (!core_.take_budget(piece.size())) return false;
+    exchange.budgeted += piece.size();
+    RequestBody& body = exchange.request.body();
+    if (MemoryFile* const file = body.file()) {
+        file->append(piece);
+        return true;
+    }
+    if (body.bytes() == nullptr) {
+        const std::uint64_t expected =
+            exchange.facts.framing == Framing::length ? exchange.facts.length : 0;
+        if (exchange.endpoint->body == BodyMode::memory_file &&
+            expected > core_.options.memory_file_threshold) {
+            MemoryFile file("troika-body");
+            file.append(piece);
+            body = RequestBody(std::move(file));
+            return true;
+        }
+        Bytes bytes;
+        bytes.reserve(std::max<std::size_t>(expected, piece.size()));
+        body = RequestBody(std::move(bytes));
+    }
+    Bytes& bytes = *body.bytes();
+    if (exchange.endpoint->body == BodyMode::memory_file &&
+        bytes.size() + piece.size() > core_.options.memory_file_threshold) {
+        MemoryFile file("troika-body");
+        file.append(bytes.view());
+        file.append(piece);
+        body = RequestBody(std::move(file));
+        return true;
+    }
+    bytes.append(piece);
+    return true;
+}
+
+Connection::Decoded Connection::decode_available() {
+    Exchange& exchange = *exchange_;
+    std::string_view piece;
+    while (!(piece = exchange.decoder.take(input_)).empty()) {
+        if (keep_piece(piece)) continue;
+        refuse({Status::service_unavailable, "too many bodies are being received"});
+        return Decoded::refused;
+    }
+    if (exchange.decoder.failed()) {
+        refuse(exchange.decoder.refusal());
+        return Decoded::refused;
+    }
+    if (!exchange.decoder.done()) return Decoded::more;
+    if (MemoryFile* const file = exchange.request.body().file()) file->seal();
+    return Decoded::done;
+}
+
+// Large bodies of known length go from the socket to their place without passing the shared buffer.
+bool Connection::receive_into_body() {
+    Exchange& exchange = *exchange_;
+    Bytes* const bytes = exchange.request.body().bytes();
+    const std::uint64_t rest = exchange.decoder.known_rest();
+    if (bytes == nullptr || rest <= ServerCore::kReadSize || !input_.empty()) return false;
+    if (exchange.endpoint->body == BodyMode::memory_file) return false;
+    const std::size_t size = std::min<std::uint64_t>(rest, kTurn);
+    const std::span<char> room = bytes->spare(size);
+    const ssize_t got = ::recv(socket_.get(), room.data(), room.size(), MSG_DONTWAIT);
+    if (got <= 0) return false;
+    std::string_view received(room.data(), static_cast<std::size_t>(got));
+    if (!core_.take_budget(received.size())) {
+        refuse({Status::service_unavailable, "too many bodies are being received"});
+        return true;
+    }
+    exchange.budgeted += received.size();
+    exchange.decoder.take(received);
+    bytes->commit(static_cast<std::size_t>(got));
+    return true;
+}
+
+// Sends what is pending, which the client may wait for before it sends on.
+Task<> Connection::send_continue() {
+    Exchange& exchange = *exchange_;
+    if (exchange.continue_wanted) {
+        exchange.continue_wanted = false;
+        out().append(kContinue);
+    }
+    while (!flush()) {
+        if (phase_ != Phase::handler) set_expiry(core_.loop.now() + core_.options.write_timeout);
+        Wait wait(*this, kWritable);
+        co_await wait;
+        if (expired_) reset();
+    }
+}
+
+// For a body that is streamed to its handler, whose deadline also limits this.
+Task<> Connection::wait_for_stream_bytes() {
+    Task<> sent = send_continue();
+    co_await std::move(sent);
+    Received received = Received::nothing;
+    while (received == Received::nothing && !failed_) {
+        Wait wait(*this, kReadable);
+        co_await wait;
+        if (readable_) received = receive(Into::rest);
+    }
+    if (received != Received::bytes)
+        throw HttpError(Status::bad_request, "the connection ended in the middle of the body");
+}
+
+// Returns with bytes in input_ or in the body, or with the exchange refused or the connection failed.
+Task<> Connection::wait_for_body_bytes() {
+    Exchange& exchange = *exchange_;
+    Task<> sent = send_continue();
+    co_await std::move(sent);
+    while (!failed_ && !closing_) {
+        const auto seconds =
+            exchange.decoder.taken() / std::max<std::size_t>(core_.options.body_rate, 1);
+        Clock::TimePoint expiry =
+            exchange.began + core_.options.body_grace + std::chrono::seconds(seconds);
+        if (core_.draining)
+            expiry = std::min(expiry, core_.loop.now() + core_.options.half_sent_silence);
+        set_expiry(expiry);
+        Wait wait(*this, kReadable);
+        co_await wait;
+        if (failed_) co_return;
+        if (expired_) {
+            refuse({Status::request_timeout, "the body came too slowly"});
+            co_return;
+        }
+        if (receive_into_body()) co_return;
+        const Received received = receive();
+        if (received == Received::bytes) co_return;
+        if (received == Received::end) failed_ = true;  // the body can never be complete
+    }
+}
+
+Task<> Connection::receive_body() {
+    Exchange& exchange = *exchange_;
+    phase_ = Phase::body;
+    keep_rest();
+    while (!core_.may_begin_body() && !closing_ && !failed_) {
+        set_expiry(exchange.began + core_.options.budget_wait);
+        Wait wait(*this, kRoom);
+        co_await wait;
+        if (expired_) refuse({Status::service_unavailable, "too many bodies are being received"});
+    }
+    std::uint64_t turn_began_at = exchange.decoder.taken();
+    while (!closing_ && !failed_ && !exchange.decoder.done()) {
+        Task<> bytes = wait_for_body_bytes();
+        co_await std::move(bytes);
+        if (closing_ || failed_) co_return;
+        if (decode_available() == Decoded::refused) co_return;
+        if (exchange.decoder.taken() - turn_began_at < kTurn) continue;
+        turn_began_at = exchange.decoder.taken();
+        keep_rest();
+        Sleep turn{std::chrono::nanoseconds(0)};
+        co_await turn;
+    }
+}
+
+void Connection::discard_available() noexcept {
+    BodyDecoder& decoder = exchange_->decoder;
+    while (!decoder.take(input_).empty()) {
+    }
+    if (decoder.done()) {
+        discarding_ = false;
+    } else if (decoder.failed() || decoder.taken() > core_.options.discard_limit) {
+        closing_ = lingers_ = true;
+        discarding_ = false;
+    }
+}
+
+std::optional<std::uint64_t> BodyStream::length() const {
+    const HeadFacts& facts = connection_.exchange_->facts;
+    if (facts.framing != Framing::length) return std::nullopt;
+    return facts.length;
+}
+
+Task<std::optional<std::string_view>> BodyStream::next() {
+    Connection& connection = connection_;
+    Exchange& exchange = *connection.exchange_;
+    while (true) {
+        const std::string_view piece = exchange.decoder.take(connection.input_);
+        if (!piece.empty()) co_return piece;
+        if (exchange.decoder.failed())
+            throw HttpError(exchange.decoder.refusal().status,
+                            std::string(exchange.decoder.refusal().text));
+        if (exchange.decoder.done()) co_return std::nullopt;
+        Task<> bytes = connection.wait_for_stream_bytes();
+        co_await std::move(bytes);
+    }
+}
+
+}  // namespace troika::http::detail

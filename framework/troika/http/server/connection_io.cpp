@@ -1,0 +1,196 @@
+#include <troika/http/server/detail/connection.hpp>
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+// Reading, writing and waiting. Sockets are edge-triggered, so readable_ and writable_ say what the kernel
+// has told and recv or send have not yet disproved.
+namespace troika::http::detail {
+
+bool Connection::Wait::start() {
+    const bool ready = ((wish_ & kReadable) != 0 && connection_.readable_) ||
+                       ((wish_ & kWritable) != 0 && connection_.writable_) ||
+                       ((wish_ & kRoom) != 0 && connection_.core_.may_begin_body());
+    if (ready || connection_.expired_ || connection_.failed_) return false;
+    connection_.waiter_ = this;
+    connection_.wish_ = wish_;
+    return true;
+}
+
+void Connection::Wait::on_cancel() noexcept {
+    connection_.waiter_ = nullptr;
+    complete_cancelled();
+}
+
+void Connection::wake() noexcept {
+    if (waiter_ != nullptr) std::exchange(waiter_, nullptr)->resume();
+}
+
+void Connection::on_room() noexcept {
+    if (waiter_ == nullptr || (wish_ & kRoom) == 0) return;
+    std::exchange(waiter_, nullptr)->resume_in_turn();
+}
+
+void Connection::on_ready(std::uint32_t events) noexcept {
+    if ((events & EPOLLOUT) != 0) writable_ = true;
+    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) readable_ = true;
+    if ((events & EPOLLRDHUP) != 0) peer_ended_ = true;
+    if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
+        peer_ended_ = writable_ = true;
+        if ((events & EPOLLERR) != 0) failed_ = true;
+    }
+    if (waiter_ != nullptr && (failed_ || ((wish_ & kReadable) != 0 && readable_) ||
+                               ((wish_ & kWritable) != 0 && writable_)))
+        return wake();
+    if (phase_ != Phase::handler) {
+        if (failed_) client_gone();
+        return;
+    }
+    if (failed_) return client_gone();
+    if (writable_ && has_unsent()) flush();
+    // A half-closed client is answered when that takes no longer than a tick of the wheel.
+    if ((events & EPOLLRDHUP) != 0) set_expiry(std::min(expiry_, core_.loop.now() + Wheel::kTick));
+}
+
+void Connection::set_expiry(Clock::TimePoint expiry) noexcept {
+    expiry_ = expiry;
+    expired_ = false;
+    // Later than what is armed: on_due() looks again, which spares moving it at each request.
+    if (pending() && expiry >= armed_) return;
+    armed_ = expiry;
+    core_.loop.wheel().set(*this, expiry - core_.loop.now());
+}
+
+void Connection::on_due() noexcept {
+    const Clock::TimePoint now = core_.loop.now();
+    if (now < expiry_) return set_expiry(expiry_);
+    if (phase_ == Phase::handler) {
+        if (now >= exchange_->deadline) return exchange_->scope->cancel(CancelReason::deadline);
+        if (peer_ended_) client_gone();
+        return set_expiry(exchange_->deadline);
+    }
+    expired_ = true;
+    wake();
+}
+
+Connection::Received Connection::receive(Into target) {
+    char* into = core_.read_buffer();
+    std::size_t size = ServerCore::kReadSize;
+    const bool to_rest = !input_.empty() || target == Into::rest;
+    if (to_rest) {
+        if (input_.empty()) {
+            rest_.consume_all();
+        } else if (input_.data() != rest_.view().data()) {
+            Bytes kept(input_);
+            rest_ = std::move(kept);
+        }
+        constexpr std::size_t kStep = 16 * 1024;
+        const std::span<char> room = rest_.spare(kStep);
+        into = room.data();
+        size = room.size();
+        input_ = rest_.view();
+    }
+    ssize_t got = -1;
+    do {
+        got = ::recv(socket_.get(), into, size, MSG_DONTWAIT);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) {
+        readable_ = false;
+        if (errno == EAGAIN || errno == EWOULDBLOCK) return Received::nothing;
+        failed_ = true;
+        return Received::end;
+    }
+    if (got == 0) {
+        peer_ended_ = true;
+        return Received::end;
+    }
+    const auto length = static_cast<std::size_t>(got);
+    // A short read has emptied the socket, and the next byte will be told; but the end was told already.
+    if (length < size && !peer_ended_) readable_ = false;
+    if (to_rest) {
+        rest_.commit(length);
+        input_ = rest_.view();
+    } else {
+        input_ = {into, length};
+    }
+    return Received::bytes;
+}
+
+// Afterwards nothing of this connection is in the shared buffer.
+void Connection::keep_rest() {
+    if (input_.empty()) return;
+    const std::string_view rest = rest_.view();
+    const bool is_there = input_.data() >= rest.data() && input_.data() < rest.data() + rest.size();
+    if (is_there) return;
+    Bytes kept(input_);
+    rest_ = std::move(kept);
+    input_ = rest_.view();
+}
+
+Bytes& Connection::out() {
+    if (out_.capacity() == 0) out_ = core_.take_buffer();
+    return out_;
+}
+
+// True when nothing is left to send, also because nothing can be sent any more.
+bool Connection::flush() noexcept {
+    while (has_unsent() && !failed_) {
+        const std::string_view head = out_.view().substr(out_sent_);
+        constexpr std::size_t kAtOnce = 256 * 1024;  // copied by the kernel in one go
+        std::array<iovec, 2> parts{};
+        parts[0] = {const_cast<char*>(head.data()), head.size()};
+        parts[1] = {const_cast<char*>(payload_.data()), std::min(payload_.size(), kAtOnce)};
+        msghdr message{};
+        message.msg_iov = parts.data() + (head.empty() ? 1 : 0);
+        message.msg_iovlen = (head.empty() ? 0U : 1U) + (payload_.empty() ? 0U : 1U);
+        const ssize_t sent =
+            payload_.empty()
+                ? ::send(socket_.get(), head.data(), head.size(), MSG_NOSIGNAL | MSG_DONTWAIT)
+                : ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0) {
+            if (errno == EINTR) continue;
+            writable_ = false;
+            if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
+            failed_ = true;
+            break;
+        }
+        const std::size_t of_head = std::min(static_cast<std::size_t>(sent), head.size());
+        out_sent_ += of_head;
+        payload_.remove_prefix(static_cast<std::size_t>(sent) - of_head);
+        if (!payload_.empty()) return false;  // others on the loop have their turn
+    }
+    out_sent_ = 0;
+    payload_ = {};
+    if (out_.capacity() > 0) core_.give_back(std::move(out_));
+    return true;
+}
+
+// RFC 9112 9.6: closing while the peer still sends would make its kernel throw our last answer away.
+Task<> Connection::linger() {
+    phase_ = Phase::lingering;
+    ::shutdown(socket_.get(), SHUT_WR);
+    set_expiry(core_.loop.now() + core_.options.linger);
+    std::size_t read = 0;
+    while (!expired_ && !failed_ && read < core_.options.linger_limit) {
+        Wait wait(*this, kReadable);
+        co_await wait;
+        input_ = {};
+        if (!readable_) continue;
+        if (receive() == Received::end) break;
+        read += input_.size();
+    }
+}
+
+// The peer sees a reset instead of an end: what it got was not all.
+void Connection::reset() noexcept {
+    const ::linger at_once{1, 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    failed_ = true;
+}
+
+}  // namespace troika::http::detail

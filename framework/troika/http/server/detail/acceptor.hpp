@@ -1,0 +1,39 @@
+#pragma once
+
+#include <troika/http/server/detail/server_core.hpp>
+
+namespace troika::http::detail {
+
+// Accepts connections from one listening socket for as long as the server wants any.
+//
+// Out of descriptors: a descriptor held in reserve takes the next client, tells it 503 and lets it go, then
+// accepting pauses for a moment; it never ends. Too many connections: clients wait in the backlog.
+class Acceptor final : public PollTarget, private WheelEntry {
+  public:
+    Acceptor(ServerCore& core, UniqueFd listener);
+    ~Acceptor();
+    Acceptor(const Acceptor&) = delete;
+    Acceptor& operator=(const Acceptor&) = delete;
+
+    // Takes what is in the backlog already (closing would reset it), then closes.
+    void finish() noexcept;
+    // A connection has gone.
+    void on_room() noexcept;
+
+  private:
+    enum class Outcome : std::uint8_t { accepted, none, no_descriptors };
+
+    void on_ready(std::uint32_t events) noexcept override;
+    void on_due() noexcept override;
+    Outcome accept_one() noexcept;
+    void shed() noexcept;
+    void pause() noexcept;
+    void go_on() noexcept;
+
+    ServerCore& core_;
+    UniqueFd listener_;
+    UniqueFd reserve_;
+    bool watching_ = false;
+};
+
+}  // namespace troika::http::detail

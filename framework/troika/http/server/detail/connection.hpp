@@ -1,0 +1,147 @@
+#pragma once
+
+#include <troika/async/suspension.hpp>
+#include <troika/http/server/detail/server_core.hpp>
+
+#include <string_view>
+
+namespace troika::http::detail {
+
+// One HTTP/1.x connection, driven by one coroutine; connection.cpp has the picture.
+//
+//   Lifetime      Lives in the frame of serve().
+//   Threads       Event-loop thread only.
+//   Errors        serve() throws nothing but Cancelled; trouble ends the connection.
+//   Cancellation  A cancel of serve()'s scope closes at once; drain() and cancel_request() are gentle.
+class Connection final : public PollTarget, private WheelEntry {
+  public:
+    static Task<> serve(ServerCore& core, UniqueFd socket, Peer peer);
+
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    // Ends as soon as nothing is under way: at once when idle.
+    void drain() noexcept;
+    // Cancels a request under way; returns its pattern, or nothing when there is none.
+    std::optional<std::string_view> cancel_request(CancelReason reason) noexcept;
+    bool in_request() const noexcept { return exchange_ != nullptr && exchange_->active; }
+    Connection* next() const noexcept { return next_; }
+    // There is room among the buffered bodies again.
+    void on_room() noexcept;
+
+  private:
+    friend class ServerCore;
+    friend class BodyStream;
+    friend class UpgradedConnection;
+    class Wait;
+    class HandlerCall;
+
+    enum class Next : std::uint8_t { wait, handle, receive, respond, linger, end };
+    enum class Phase : std::uint8_t { idle, head, body, handler, writing, lingering };
+    enum Wish : std::uint8_t { kReadable = 1, kWritable = 2, kRoom = 4 };
+
+    Connection(ServerCore& core, UniqueFd socket, Peer peer, Scope& scope);
+    ~Connection();
+
+    // connection.cpp: what comes next
+    Next advance();
+    Next parse();
+    Next begin_exchange();
+    Next refuse(const Refusal& refusal);
+    void on_expired_wait();
+    bool prepare_to_wait();
+    void handler_suspended();
+    void client_gone() noexcept;
+    bool cancels_when_gone() const noexcept;
+
+    // connection_answer.cpp: from a handler's outcome to bytes
+    void answer(const std::exception_ptr& error);
+    void answer_with(Response response);
+    void write_answer();
+    bool can_skip_body() const noexcept;
+    void end_exchange();
+    Task<> respond();
+    Task<> respond_stream(Stream& stream);
+    Task<> respond_file(FileRange& range);
+    Task<> respond_upgrade(Upgrade& upgrade);
+    Task<> send_all();
+
+    // connection_body.cpp: request bodies
+    enum class Decoded : std::uint8_t { more, done, refused };
+    Decoded decode_available();
+    bool keep_piece(std::string_view piece);
+    bool receive_into_body();
+    Task<> receive_body();
+    Task<> wait_for_body_bytes();
+    Task<> wait_for_stream_bytes();
+    Task<> send_continue();
+    void discard_available() noexcept;
+
+    // connection_io.cpp: the socket
+    void on_ready(std::uint32_t events) noexcept override;
+    void on_due() noexcept override;
+    void set_expiry(Clock::TimePoint expiry) noexcept;
+    void wake() noexcept;
+    enum class Received : std::uint8_t { bytes, nothing, end };
+    enum class Into : bool {
+        shared_buffer,
+        rest
+    };  // the shared one only when nothing is left over
+    Received receive(Into target = Into::shared_buffer);
+    void keep_rest();
+    Bytes& out();
+    bool flush() noexcept;
+    bool has_unsent() const noexcept { return out_sent_ < out_.size() || !payload_.empty(); }
+    Task<> linger();
+    void reset() noexcept;
+
+    ServerCore& core_;
+    UniqueFd socket_;
+    Scope& scope_;
+    std::unique_ptr<Exchange> exchange_;
+    Wait* waiter_ = nullptr;
+    Connection* next_ = nullptr;
+    Connection* previous_ = nullptr;
+
+    std::string_view input_;  // unparsed: in the shared buffer, or in rest_ across any suspension
+    Bytes rest_;
+    Bytes out_;
+    std::size_t out_sent_ = 0;
+    std::string_view payload_;  // goes out behind out_, not copied
+
+    Clock::TimePoint expiry_;
+    Clock::TimePoint armed_;
+    Clock::TimePoint last_activity_;
+    HeadScanner scanner_;
+    Peer peer_;
+    Phase phase_ = Phase::idle;
+    std::uint8_t wish_ = 0;
+    bool readable_ = false;
+    bool writable_ = true;
+    bool peer_ended_ = false;  // FIN seen: reading goes on to the end
+    bool expired_ = false;
+    bool failed_ = false;   // nothing can be sent any more
+    bool closing_ = false;  // no further request; then linger where the peer may still be sending
+    bool lingers_ = false;
+    bool discarding_ = false;  // the rest of a body nobody wanted
+};
+
+// Waits until the connection can do what it wishes, its expiry passes, or it is drained; which of them is
+// seen afterwards.
+class Connection::Wait final : public Suspension {
+  public:
+    Wait(Connection& connection, std::uint8_t wish) noexcept
+        : connection_(connection), wish_(wish) {}
+    void await_resume() const { finish(); }
+    void resume() noexcept { resume_now(); }
+    void resume_in_turn() noexcept { resume_soon(); }
+
+  private:
+    bool start() override;
+    void on_cancel() noexcept override;
+
+    Connection& connection_;
+    std::uint8_t wish_;
+};
+
+}  // namespace troika::http::detail

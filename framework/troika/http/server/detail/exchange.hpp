@@ -1,0 +1,43 @@
+#pragma once
+
+#include <troika/async/scope.hpp>
+#include <troika/http/codec/body_decoder.hpp>
+#include <troika/http/codec/response_writer.hpp>
+#include <troika/http/handler.hpp>
+
+#include <cstdint>
+#include <optional>
+
+namespace troika::http::detail {
+
+// One request and its response while a connection deals with them. Kept in a pool and used again, so that
+// a request costs no memory of its own and an idle connection has none.
+struct Exchange {
+    Request request;
+    HeadFacts facts;
+    const Endpoint* endpoint = nullptr;
+    BodyDecoder decoder;
+    std::optional<Scope> scope;
+    std::optional<Response> response;
+    ResponseFraming framing = ResponseFraming::none;
+    Clock::TimePoint began;
+    Clock::TimePoint deadline;
+    std::uint64_t budgeted = 0;  // bytes of body counted against the server's budget
+    std::uint64_t sent = 0;
+    bool active = false;           // from a complete head to the end of the answer
+    bool body_unread = false;      // the handler did not want it
+    bool continue_wanted = false;  // 100 Continue is owed before the first read
+    bool cut = false;              // by the end of a drain
+
+    // All but the decoder, which may still have to skip a body.
+    void recycle() noexcept {
+        scope.reset();
+        response.reset();
+        request.recycle();
+        endpoint = nullptr;
+        budgeted = sent = 0;
+        active = body_unread = continue_wanted = cut = false;
+    }
+};
+
+}  // namespace troika::http::detail

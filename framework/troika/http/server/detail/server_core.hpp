@@ -1,0 +1,76 @@
+#pragma once
+
+#include <troika/async/event_loop.hpp>
+#include <troika/async/task_group.hpp>
+#include <troika/async/wheel.hpp>
+#include <troika/http/message/bytes.hpp>
+#include <troika/http/server/detail/exchange.hpp>
+#include <troika/http/server/detail/poller.hpp>
+#include <troika/http/server/observer.hpp>
+#include <troika/http/server/options.hpp>
+#include <troika/http/server/pipeline.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace troika::http::detail {
+
+class Connection;
+
+// What all connections of one server share.
+class ServerCore final {
+  public:
+    static constexpr std::size_t kReadSize = 64 * 1024;
+
+    ServerCore(EventLoop& loop, Pipeline pipeline, const ServerOptions& options,
+               Observer& observer);
+    ServerCore(const ServerCore&) = delete;
+    ServerCore& operator=(const ServerCore&) = delete;
+
+    EventLoop& loop;
+    const Pipeline pipeline;
+    const ServerOptions options;
+    Observer& observer;
+    Poller poller;
+    RequestIdSource ids;
+    DateLine date;
+    TaskGroup connections;
+
+    bool closing_answers = false;  // every answer says Connection: close
+    bool draining = false;
+
+    // The one buffer every connection reads into; empty of meaning between two reads.
+    char* read_buffer() noexcept { return read_buffer_.get(); }
+
+    std::unique_ptr<Exchange> take_exchange();
+    void give_back(std::unique_ptr<Exchange> exchange) noexcept;
+    Bytes take_buffer() noexcept;
+    void give_back(Bytes buffer) noexcept;
+
+    // The budget of buffered bodies.
+    bool may_begin_body() const noexcept { return buffered_ <= options.max_buffered_bytes / 2; }
+    bool take_budget(std::size_t bytes) noexcept;
+    void give_budget_back(std::size_t bytes) noexcept;
+    std::size_t buffered() const noexcept { return buffered_; }
+
+    void add(Connection& connection) noexcept;
+    void remove(Connection& connection) noexcept;
+    Connection* first() const noexcept { return first_; }
+
+    // Counted from accept to the end of the connection's task.
+    void opened() noexcept;
+    void closed() noexcept;
+    std::size_t open() const noexcept { return open_; }
+    UniqueFunction<void()> on_closed;
+
+  private:
+    std::unique_ptr<char[]> read_buffer_;
+    std::vector<std::unique_ptr<Exchange>> exchanges_;
+    std::vector<Bytes> buffers_;
+    std::size_t buffered_ = 0;
+    Connection* first_ = nullptr;
+    std::size_t open_ = 0;
+};
+
+}  // namespace troika::http::detail

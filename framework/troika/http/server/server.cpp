@@ -1,0 +1,107 @@
+#include <troika/async/event.hpp>
+#include <troika/base/check.hpp>
+#include <troika/http/server/detail/acceptor.hpp>
+#include <troika/http/server/detail/connection.hpp>
+#include <troika/http/server/server.hpp>
+
+#include <sys/resource.h>
+
+namespace troika::http {
+
+namespace {
+
+Observer& nobody() noexcept {
+    static Observer none;  // stateless
+    return none;
+}
+
+std::size_t connections_by_descriptors() noexcept {
+    rlimit limit{};
+    constexpr std::size_t kFallback = 900;
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return kFallback;
+    return limit.rlim_cur - limit.rlim_cur / 10;
+}
+
+ServerOptions complete(ServerOptions options) noexcept {
+    if (options.max_connections == 0) options.max_connections = connections_by_descriptors();
+    return options;
+}
+
+}  // namespace
+
+struct Server::State {
+    State(EventLoop& loop, Resolve resolve, const ServerOptions& options, Observer& observer,
+          MapError map_error)
+        : core(loop, Pipeline(std::move(resolve), std::move(map_error), &observer),
+               complete(options), observer) {}
+
+    detail::ServerCore core;
+    std::vector<std::unique_ptr<detail::Acceptor>> acceptors;
+    Event all_closed;
+};
+
+Server::Server(EventLoop& loop, Resolve resolve, const ServerOptions& options, Observer* observer,
+               MapError map_error)
+    : state_(std::make_unique<State>(loop, std::move(resolve), options,
+                                     observer != nullptr ? *observer : nobody(),
+                                     std::move(map_error))) {
+    State& state = *state_;
+    state.core.on_closed = [&state] {
+        if (state.core.open() == 0) state.all_closed.set();
+        for (const auto& acceptor : state.acceptors) acceptor->on_room();
+    };
+}
+
+Server::~Server() = default;
+
+void Server::listen(UniqueFd listener) {
+    state_->acceptors.push_back(
+        std::make_unique<detail::Acceptor>(state_->core, std::move(listener)));
+}
+
+void Server::start_lame_duck() noexcept { state_->core.closing_answers = true; }
+
+Task<> Server::drain() {
+    State& state = *state_;
+    start_lame_duck();
+    for (const auto& acceptor : state.acceptors) acceptor->finish();
+    state.acceptors.clear();
+    state.core.draining = true;
+    for (detail::Connection* at = state.core.first(); at != nullptr; at = at->next()) at->drain();
+    while (state.core.open() > 0) {
+        state.all_closed.clear();
+        auto closed = state.all_closed.wait();
+        co_await closed;
+    }
+}
+
+std::vector<std::string> Server::cancel_requests() {
+    std::vector<std::string> cut;
+    for (detail::Connection* at = state_->core.first(); at != nullptr; at = at->next()) {
+        if (const auto pattern = at->cancel_request(CancelReason::shutdown))
+            cut.emplace_back(*pattern);
+    }
+    return cut;
+}
+
+Task<> Server::stop() {
+    State& state = *state_;
+    state.acceptors.clear();
+    start_lame_duck();
+    state.core.draining = true;
+    state.core.connections.cancel(CancelReason::shutdown);
+    Task<> joined = state.core.connections.join();
+    co_await std::move(joined);
+}
+
+ServerStats Server::stats() const noexcept {
+    ServerStats stats;
+    stats.connections = state_->core.open();
+    stats.buffered_bytes = state_->core.buffered();
+    for (const detail::Connection* at = state_->core.first(); at != nullptr; at = at->next())
+        stats.in_request += at->in_request() ? 1 : 0;
+    return stats;
+}
+
+}  // namespace troika::http

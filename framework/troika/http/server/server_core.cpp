@@ -1,0 +1,84 @@
+#include <troika/http/server/detail/connection.hpp>
+#include <troika/http/server/detail/server_core.hpp>
+
+namespace troika::http::detail {
+
+namespace {
+constexpr std::size_t kPooled = 64;              // exchanges and buffers kept for the next request
+constexpr std::size_t kKeptBuffer = 256 * 1024;  // larger ones are freed
+}  // namespace
+
+ServerCore::ServerCore(EventLoop& loop_in, Pipeline pipeline_in, const ServerOptions& options_in,
+                       Observer& observer_in)
+    : loop(loop_in),
+      pipeline(std::move(pipeline_in)),
+      options(options_in),
+      observer(observer_in),
+      poller(loop_in),
+      connections(loop_in.root(), "connections", {TaskGroupOptions::OnFailure::keep_going}),
+      read_buffer_(new char[kReadSize]) {
+    exchanges_.reserve(kPooled);
+    buffers_.reserve(kPooled);
+}
+
+std::unique_ptr<Exchange> ServerCore::take_exchange() {
+    if (exchanges_.empty()) return std::make_unique<Exchange>();
+    std::unique_ptr<Exchange> exchange = std::move(exchanges_.back());
+    exchanges_.pop_back();
+    return exchange;
+}
+
+void ServerCore::give_back(std::unique_ptr<Exchange> exchange) noexcept {
+    if (exchanges_.size() < kPooled) exchanges_.push_back(std::move(exchange));
+}
+
+Bytes ServerCore::take_buffer() noexcept {
+    if (buffers_.empty()) return {};
+    Bytes buffer = std::move(buffers_.back());
+    buffers_.pop_back();
+    return buffer;
+}
+
+void ServerCore::give_back(Bytes buffer) noexcept {
+    buffer.clear(kKeptBuffer);
+    if (buffers_.size() < kPooled && buffer.capacity() > 0) buffers_.push_back(std::move(buffer));
+}
+
+bool ServerCore::take_budget(std::size_t bytes) noexcept {
+    if (bytes > options.max_buffered_bytes - std::min(buffered_, options.max_buffered_bytes))
+        return false;
+    buffered_ += bytes;
+    return true;
+}
+
+void ServerCore::give_budget_back(std::size_t bytes) noexcept {
+    const bool was_full = !may_begin_body();
+    buffered_ -= bytes;
+    if (!was_full || !may_begin_body()) return;
+    for (Connection* at = first_; at != nullptr; at = at->next_) at->on_room();
+}
+
+void ServerCore::add(Connection& connection) noexcept {
+    connection.next_ = first_;
+    connection.previous_ = nullptr;
+    if (first_ != nullptr) first_->previous_ = &connection;
+    first_ = &connection;
+}
+
+void ServerCore::remove(Connection& connection) noexcept {
+    (connection.previous_ != nullptr ? connection.previous_->next_ : first_) = connection.next_;
+    if (connection.next_ != nullptr) connection.next_->previous_ = connection.previous_;
+}
+
+void ServerCore::opened() noexcept {
+    ++open_;
+    observer.on_connection_opened();
+}
+
+void ServerCore::closed() noexcept {
+    --open_;
+    observer.on_connection_closed();
+    if (on_closed) on_closed();
+}
+
+}  // namespace troika::http::detail

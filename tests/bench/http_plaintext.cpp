@@ -1,0 +1,107 @@
+// The plaintext server the instruction figure is taken from: router, one coroutine handler, Date.
+//
+//   http_plaintext [port]     serves GET /plaintext and GET /items/{id} until it is killed
+//   http_plaintext --idle N   says how many bytes of heap N idle keep-alive connections take
+#include <troika/async/event_loop.hpp>
+#include <troika/async/sleep.hpp>
+#include <troika/http/routing/router.hpp>
+#include <troika/http/server/listen.hpp>
+#include <troika/http/server/server.hpp>
+
+#include <malloc.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+using namespace troika;
+
+namespace {
+
+Task<Response> plaintext(Request&) { co_return Response::literal("Hello, World!"); }
+Task<Response> item(Request& request) {
+    co_return Response::text(std::string(request.parameter("id")));
+}
+
+void route(http::Router& router, const char* pattern, Task<Response> (*handler)(Request&)) {
+    http::Endpoint endpoint;
+    endpoint.pattern = pattern;
+    endpoint.handler = handler;
+    router.add(Method::get, std::move(endpoint));
+}
+
+Task<> serve_for_ever() {
+    while (true) {
+        Sleep sleep{std::chrono::hours(1)};
+        co_await sleep;
+    }
+}
+
+std::size_t heap_in_use() { return mallinfo2().uordblks; }
+
+Task<> measure_idle(http::Server& server, std::uint16_t port, std::size_t count) {
+    const auto connect_all = [&](std::size_t wanted, std::vector<int>& sockets) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        while (sockets.size() < wanted) {
+            const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+            if (fd < 0 || ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+                std::abort();
+            constexpr std::string_view kRequest = "GET /plaintext HTTP/1.1\r\nHost: a\r\n\r\n";
+            if (::send(fd, kRequest.data(), kRequest.size(), 0) < 0) std::abort();
+            sockets.push_back(fd);
+        }
+    };
+    std::vector<int> sockets;
+    sockets.reserve(count + 100);
+    std::size_t before = 0;
+    for (std::size_t wanted = 100; wanted <= count + 100; wanted += 100) {
+        connect_all(wanted, sockets);
+        while (server.stats().connections < wanted) {
+            Sleep turn{std::chrono::milliseconds(1)};
+            co_await turn;
+        }
+        Sleep settle{std::chrono::milliseconds(20)};
+        co_await settle;
+        if (wanted == 100) before = heap_in_use();
+    }
+    const std::size_t after = heap_in_use();
+    std::printf("bytes of heap per idle connection: %zu\n", (after - before) / count);
+    for (const int fd : sockets) ::close(fd);
+    Task<> stopped = server.stop();
+    co_await std::move(stopped);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+
+    EventLoop loop;
+    http::Router router;
+    route(router, "/plaintext", plaintext);
+    route(router, "/items/{id}", item);
+    http::Server server(loop, router.resolver());
+    const bool idle = argc > 2 && std::string(argv[1]) == "--idle";
+    http::ListenOptions options;
+    options.port = static_cast<std::uint16_t>(!idle && argc > 1 ? std::atoi(argv[1]) : 0);
+    http::ListeningSocket listening = http::open_listener(options);
+    std::printf("http://127.0.0.1:%u/plaintext\n", static_cast<unsigned>(listening.port));
+    std::fflush(stdout);
+    server.listen(std::move(listening.socket));
+    if (idle) {
+        loop.run(
+            measure_idle(server, listening.port, static_cast<std::size_t>(std::atoi(argv[2]))));
+        return 0;
+    }
+    loop.run(serve_for_ever());
+}

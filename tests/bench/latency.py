@@ -1,0 +1,123 @@
+"""How long things take: answers under load, start, stop, replacement of workers, work on all cores."""
+
+import os
+import signal
+import subprocess
+import time
+
+import load
+from process import Unavailable, get, http_connection
+from row import Row
+
+
+def fixed_rate(bench):
+    """p99 at 70 % of each server's own peak, 1,000 connections, fixed rate"""
+    results = []
+    for name in ("probe", "reference"):
+        with bench.start(name) as server:
+            url = server.origin + "/plaintext"
+            rate = load.wrk(url, 1000, 3).rate * 0.7
+            results.append(load.h2load(url, int(rate * 5 // 1000 * 1000), 1000, rate))
+            if name == "probe":
+                note = results[0].errors or f"{results[0].rate:.0f}/s of {rate:.0f}/s asked"
+    yield Row("p99 at 70 % of peak, 1,000 connections", results[0].p99 * 1e3, "ms",
+              results[1].p99 * 1e3, 5, note=note)
+
+
+def _p99_beside(server, background):
+    """p99 of a loop route while these wrk commands run."""
+    processes = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                 for command in background]
+    try:
+        time.sleep(1.5)
+        ended = [process.args[-1] for process in processes if process.poll() is not None]
+        if ended:
+            raise Unavailable(f"the background load ended at once: {ended}")
+        return load.h2load(server.origin + "/plaintext", 10000, 4, 2000)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def latency(bench):
+    """p99 of a loop route while both pools are saturated, and while 8 clients move 64 MB"""
+    with bench.start("probe") as server:
+        result = load.h2load(server.origin + "/plaintext", 10000, 4, 2000)
+        yield Row("p99 of a loop route, nothing else", result.p99 * 1e3, "ms", note=result.errors)
+        result = _p99_beside(server, [load.wrk_command(server.origin + "/burn/50", 16, 30),
+                                      load.wrk_command(server.origin + "/block/50", 64, 30)])
+        yield Row("p99 of a loop route, both pools saturated", result.p99 * 1e3, "ms", target=5,
+                  note=result.errors)
+        result = _p99_beside(server, [load.wrk_command(server.origin + "/echo", 8, 30, "echo.lua",
+                                                       (64 << 20,))])
+        yield Row("p99 of a loop route, 8 clients echo 64 MB", result.p99 * 1e3, "ms", target=5,
+                  note=result.errors)
+
+
+def concurrent_delay(bench):
+    """10,000 concurrent GET /delay/1 on one process"""
+    with bench.start("probe") as server:
+        before = server.threads()
+        client = subprocess.Popen([bench.tool("concurrent_delay"), str(server.port), "/delay/1", "10000"],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        most = before
+        while client.poll() is None:
+            most = max(most, server.threads())
+            time.sleep(0.05)
+        output, errors = client.communicate()
+        if not output:
+            raise Unavailable(f"concurrent_delay: {errors.strip()[-300:]}")
+        _, sent, first, last, answered, failed = map(float, output.split())
+        yield Row("10,000 x GET /delay/1: first to last answer", last - first, "s", target=1.5,
+                  note=f"{answered:.0f} answered, {failed:.0f} failed; sent within {sent:.2f} s; "
+                       f"threads {before} before, {most} at most")
+
+
+def start_stop(bench):
+    """process start to first 200; SIGTERM with nothing in flight to the end"""
+    starts, stops = [], []
+    for _ in range(5):
+        with bench.start("probe") as server:
+            with http_connection(server) as connection:
+                if get(connection, "/plaintext") != 200:
+                    raise Unavailable("GET /plaintext is not a 200")
+            starts.append(time.monotonic() - server.started)
+            stops.append(server.stop())
+    yield Row("process start to first 200, median of 5", sorted(starts)[2] * 1e3, "ms", target=50)
+    yield Row("shutdown, nothing in flight, median of 5", sorted(stops)[2] * 1e3, "ms", target=100)
+
+
+def replacement(bench):
+    """every worker killed, then one job: what that request waits more than usual"""
+    with bench.start("probe") as server, http_connection(server) as connection:
+        get(connection, "/burn/1")
+        usual, after = [], []
+        for _ in range(5):
+            begin = time.monotonic()
+            get(connection, "/burn/1")
+            usual.append(time.monotonic() - begin)
+        for _ in range(3):
+            workers = [pid for pid, name in server.tree() if name == "troika-worker"]
+            if not workers:
+                raise Unavailable("no process named troika-worker below the server")
+            for pid in workers:
+                os.kill(pid, signal.SIGKILL)
+            begin = time.monotonic()
+            while get(connection, "/burn/1") != 200:
+                pass
+            after.append(time.monotonic() - begin)
+            time.sleep(11)  # longer than deaths are remembered
+        yield Row("all workers killed to next job done, less the job", (sorted(after)[1] - min(usual)) * 1e3,
+                  "ms", target=10)
+
+
+def scaling(bench):
+    """CPU jobs on N cores against one at a time"""
+    cores = len(os.sched_getaffinity(0))
+    with bench.start("probe") as server:
+        one = load.wrk(server.origin + "/burn/20", 1)
+        many = load.wrk(server.origin + "/burn/20", cores)
+        share = many.rate / one.rate / cores
+        yield Row(f"CPU jobs/s on {cores} cores, as a share of {cores} x one", share, "", target=0.95,
+                  at_least=True, note=one.errors or many.errors)

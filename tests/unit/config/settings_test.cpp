@@ -1,0 +1,62 @@
+#include "service.hpp"
+
+using namespace troika::config;
+using namespace service_under_test;
+
+TEST_CASE("flags win over the environment, that over the file, that over the defaults") {
+    Service s;
+    const std::string file = s.file(R"({
+        // comments are welcome
+        "server": {"port": 1, "host": "file", "limits": {"body": "2MiB"}}})");
+    const Outcome outcome =
+        s.load({"--server.port", "3"},
+               {{"TROIKA_SERVER__PORT", "2"},
+                {"TROIKA_SERVER__LIMITS__HEAD", "std::chrono::milliseconds(250)"},
+                {"PATH", "/bin"}},
+               file);
+    CHECK(outcome.action == Outcome::Action::run);
+    CHECK(s.server.port == 3);
+    CHECK(s.server.host == "file");
+    CHECK(s.server.limits.body == 2U << 20);
+    CHECK(s.server.limits.head == std::chrono::milliseconds(250));
+    CHECK(s.store.folder == "data");
+}
+
+TEST_CASE("everything wrong is reported at once, with its source, path, type and nearest name") {
+    Service s;
+    const std::string file = s.file(
+        "{\"server\": {\n  \"prot\": 80,\n  \"port\": \"x\",\n"
+        "  \"limits\": 7},\n \"sever\": {},\n\"store\": {\"form\": \"jsn\"}}");
+    const std::string text =
+        s.complaint({"--server.hots", "x", "--server.port=70000", "stray", "--config2"},
+                    {{"TROIKA_SERVER__PROT", "1"}, {"TROIKA_SERVER__LIMITS__HEAD", "5"}}, file);
+    has(text, file + ":2: server.prot: unknown setting; the nearest is server.port\n");
+    has(text,
+        file + ":3: server.port: expected an integer from 0 to 65535, found the text \"x\"\n");
+    has(text, file + ":4: server.limits: expected a section, { ... }\n");
+    has(text, file + ":5: sever: unknown setting; the nearest is server\n");
+    has(text, file +
+                  ":6: store.form: expected one of text, json (nearest: \"json\"), found the text "
+                  "\"jsn\"\n");
+    has(text, "--server.hots: unknown flag; the nearest is --server.host\n");
+    has(text,
+        "--server.port: server.port: expected an integer from 0 to 65535, found the number "
+        "70000\n");
+    has(text, "\"stray\": is no flag; flags begin with --\n");
+    has(text, "--config2: unknown flag; the nearest is --config\n");
+    has(text, "TROIKA_SERVER__PROT: unknown setting; the nearest is TROIKA_SERVER__PORT\n");
+    has(text,
+        "TROIKA_SERVER__LIMITS__HEAD: server.limits.head: expected a duration such as "
+        "std::chrono::milliseconds(250), 30s "
+        "or 2m, found the text \"5\"\n");
+}
+
+TEST_CASE("a rule of the service is asked last and names the source of the value") {
+    Service s;
+    s.settings.rule("store.ratio", [&]() -> std::optional<std::string> {
+        if (s.store.ratio <= 1) return std::nullopt;
+        return "must not exceed 1";
+    });
+    CHECK(s.load({"--store.ratio=1"}).action == Outcome::Action::run);
+    CHECK(s.complaint({"--store.ratio=2"}) == "--store.ratio: store.ratio: must not exceed 1\n");
+}
