@@ -17,8 +17,8 @@ TEST_CASE("kill -9 in the middle of a job fails that job alone and the worker is
         const std::string release = folder.file("release");
         TaskGroup group("jobs");
         std::string victim, other;
-        group.spawn("victim", tell(pool.run(jobs::wait_for_file_job, folder.file("a"), release),
-                                   victim));
+        group.spawn("victim",
+                    tell(pool.run(jobs::wait_for_file_job, folder.file("a"), release), victim));
         const auto victim_runs = [&folder] { return !read_file(folder.file("a")).empty(); };
         co_await until(victim_runs);
         group.spawn("other",
@@ -96,8 +96,8 @@ TEST_CASE("SIGTERM lets an idle worker leave and a busy one finish; neither is a
         const std::string release = folder.file("release");
         TaskGroup group("jobs");
         std::string outcome;
-        group.spawn("busy", tell(pool.run(jobs::wait_for_file_job, folder.file("a"), release),
-                                 outcome));
+        group.spawn("busy",
+                    tell(pool.run(jobs::wait_for_file_job, folder.file("a"), release), outcome));
         const auto runs = [&folder] { return !read_file(folder.file("a")).empty(); };
         co_await until(runs);
         const pid_t second = std::stoi(read_file(folder.file("a")));

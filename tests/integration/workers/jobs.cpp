@@ -90,9 +90,7 @@ int priority() {
     return ::sched_getscheduler(0) == SCHED_BATCH ? ::getpriority(PRIO_PROCESS, 0) : -1000;
 }
 
-Stubborn::Stubborn(int size) {
-    throw std::runtime_error("no room for " + std::to_string(size));
-}
+Stubborn::Stubborn(int size) { throw std::runtime_error("no room for " + std::to_string(size)); }
 
 Connection connect(const std::string& target) { return {target, ::getpid()}; }
 int refuse_to_start() { throw std::runtime_error("the database is down"); }

@@ -1,6 +1,9 @@
 #include "jobs.hpp"
 #include "support.hpp"
 
+#include <troika/workers/zygote.hpp>
+
+#include <signal.h>
 #include <unistd.h>
 
 #include <numeric>
@@ -71,8 +74,8 @@ TEST_CASE("a full queue refuses at once, and whoever waits too long is told so")
         TaskGroup group("jobs");
         co_await pool.wait_ready();
         auto release = folder.file("release");
-        group.spawn("running", tell(pool.run(jobs::wait_for_file_job, folder.file("pid"), release),
-                                    release));
+        group.spawn("running",
+                    tell(pool.run(jobs::wait_for_file_job, folder.file("pid"), release), release));
         std::string waited, refused;
         group.spawn("queued", tell(pool.run(jobs::add_job, 1, 1), waited));
         co_await sleep_for(0s);
@@ -93,8 +96,8 @@ TEST_CASE("a queued job is dropped when its caller is cancelled and never reache
         TaskGroup group("jobs");
         const std::string release = folder.file("release");
         std::string running, queued;
-        group.spawn("running", tell(pool.run(jobs::wait_for_file_job, folder.file("a"), release),
-                                    running));
+        group.spawn("running",
+                    tell(pool.run(jobs::wait_for_file_job, folder.file("a"), release), running));
         const auto second = group.spawn(
             "queued", tell(pool.run(jobs::wait_for_file_job, folder.file("b"), release), queued));
         const auto depth_one = [&pool] { return pool.stats().depth == 1; };
@@ -112,7 +115,8 @@ TEST_CASE("a queued job is dropped when its caller is cancelled and never reache
     });
 }
 
-TEST_CASE("the caller of a running job is freed at once, the job is asked to stop and its worker kept") {
+TEST_CASE(
+    "the caller of a running job is freed at once, the job is asked to stop and its worker kept") {
     const Folder folder;
     with_processes({.processes = 1}, [&folder](ProcessPool& pool) -> Task<> {
         const pid_t before = co_await pool.run(jobs::own_pid_job);

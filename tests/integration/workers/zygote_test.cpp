@@ -58,8 +58,9 @@ TEST_CASE("the zygote's family has its names and its place, and holds nothing of
     });
 }
 
-TEST_CASE("when the zygote is killed running jobs finish, the standby takes over, crashes are still "
-          "replaced") {
+TEST_CASE(
+    "when the zygote is killed running jobs finish, the standby takes over, crashes are still "
+    "replaced") {
     const Folder folder;
     ProcessPoolOptions options = on_own_zygote(1);
     const auto zygote = options.zygote;
@@ -68,8 +69,8 @@ TEST_CASE("when the zygote is killed running jobs finish, the standby takes over
         const std::string release = folder.file("release");
         TaskGroup group("jobs");
         std::string outcome;
-        group.spawn("job", tell(pool.run(jobs::wait_for_file_job, folder.file("a"), release),
-                                outcome));
+        group.spawn("job",
+                    tell(pool.run(jobs::wait_for_file_job, folder.file("a"), release), outcome));
         const auto runs = [&folder] { return !read_file(folder.file("a")).empty(); };
         co_await until(runs);
         const auto before = zygote->stats();
