@@ -54,7 +54,7 @@ class PoolMap {
     template <typename T>
     using Value = std::conditional_t<std::is_void_v<T>, bool, T>;
 
- public:
+  public:
     // The first failure cancels the items under way and is thrown.
     template <typename Item, typename F>
     auto map(std::vector<Item> items, F function, std::size_t limit = 0)
@@ -81,7 +81,7 @@ class PoolMap {
         co_return std::move(work->results);
     }
 
- private:
+  private:
     template <typename Item, typename F, typename T>
     struct Work {
         Work(std::vector<Item> items_in, F function_in)

@@ -26,6 +26,8 @@ std::size_t in_memory(const Payload& payload) {
 
 }  // namespace
 
+bool detail::is_heavy(std::size_t bytes) noexcept { return bytes > kHeavy; }
+
 ProcessPool::ProcessPool(EventLoop& loop, ProcessPoolOptions options)
     : queue_(std::make_unique<detail::ProcessQueue>(loop, std::move(options))) {}
 

@@ -37,6 +37,9 @@ std::size_t weight(const T& value) noexcept {
     }
 }
 
+// Not inline: told the size of a short string, GCC 12 warns of copies that never happen.
+bool is_heavy(std::size_t bytes) noexcept;
+
 }  // namespace detail
 
 // A fixed set of worker processes, forked by the zygote and reused for every job.
@@ -51,7 +54,7 @@ std::size_t weight(const T& value) noexcept {
 //                 softly (stop_requested()) and its result discarded; a deadline and a shutdown
 //                 kill the worker after the grace.
 class ProcessPool final : public PoolMap<ProcessPool> {
- public:
+  public:
     explicit ProcessPool(EventLoop& loop, ProcessPoolOptions options = {});
     ProcessPool(const ProcessPool&) = delete;
     ProcessPool& operator=(const ProcessPool&) = delete;
@@ -60,11 +63,10 @@ class ProcessPool final : public PoolMap<ProcessPool> {
     // Runs a job in a worker. Arguments are encoded before this returns, except large ones: those
     // are moved or copied along and encoded on a thread, if the loop offers a ThreadPool.
     template <typename R, typename... Args, typename... Given>
-    requires std::is_invocable_v < const Job<R(Args...)>
-    &, Given... > Task<typename Job<R(Args...)>::Result> run(const Job<R(Args...)>& job,
-                                                             Given&&... given) {
+        requires std::is_invocable_v<const Job<R(Args...)>&, Given...>
+    Task<typename Job<R(Args...)>::Result> run(const Job<R(Args...)>& job, Given&&... given) {
         using Result = typename Job<R(Args...)>::Result;
-        if ((detail::weight(given) + ... + 0) > detail::kHeavy) {
+        if (detail::is_heavy((detail::weight(given) + ... + 0))) {
             std::tuple<std::remove_cvref_t<Args>...> arguments(std::forward<Given>(given)...);
             return run_heavy<Result>(job.ref(), std::move(arguments));
         }
@@ -91,7 +93,7 @@ class ProcessPool final : public PoolMap<ProcessPool> {
     ProcessPoolStats stats() const;
     EventLoop& loop() const noexcept;
 
- private:
+  private:
     template <typename Result>
     Task<Result> run_encoded(JobRef job, Payload head) {
         Parcel input{std::move(head), {}};

@@ -26,7 +26,7 @@ namespace troika::workers {
 //                 refer to its caller's frame; then Cancelled is thrown. A function whose first
 //                 parameter is a std::stop_token is asked to end.
 class ThreadPool final : public PoolMap<ThreadPool> {
- public:
+  public:
     explicit ThreadPool(EventLoop& loop, ThreadPoolOptions options = {});
     ThreadPool(const ThreadPool&) = delete;
     ThreadPool& operator=(const ThreadPool&) = delete;
@@ -34,8 +34,8 @@ class ThreadPool final : public PoolMap<ThreadPool> {
 
     // function(arguments...) on a thread. The arguments are kept in the awaiting frame.
     template <typename F, typename... Args>
-    requires detail::CallableOnThread<F, Args...> Task<thread_result_t<F, Args...>> run(
-        F function, Args... arguments) {
+        requires detail::CallableOnThread<F, Args...>
+    Task<thread_result_t<F, Args...>> run(F function, Args... arguments) {
         detail::ThreadCall<F, Args...> call(*queue_, std::move(function), std::move(arguments)...);
         co_return co_await call;
     }
@@ -43,8 +43,8 @@ class ThreadPool final : public PoolMap<ThreadPool> {
     // The same, but a cancelled caller is freed at once while the thread runs on ("abandoned"). So
     // the function must own all it uses: no captures, no views, pointers or references to outside.
     template <typename F, typename... Args>
-    requires detail::CallableOnThread<F, Args...> Task<thread_result_t<F, Args...>> run_abandonable(
-        F function, Args... arguments) {
+        requires detail::CallableOnThread<F, Args...>
+    Task<thread_result_t<F, Args...>> run_abandonable(F function, Args... arguments) {
         detail::require_owning<F, Args...>();
         detail::AbandonableCall<F, Args...> call(*queue_, std::move(function),
                                                  std::move(arguments)...);
@@ -59,7 +59,7 @@ class ThreadPool final : public PoolMap<ThreadPool> {
     EventLoop& loop() const noexcept { return queue_->loop(); }
     detail::ThreadQueue& queue() const noexcept { return *queue_; }  // for to_thread()
 
- private:
+  private:
     std::shared_ptr<detail::ThreadQueue> queue_;
     std::vector<std::thread> threads_;
 };

@@ -14,8 +14,8 @@ ProcessPool& default_process_pool();
 // co_await to_process(job, arguments...): ProcessPool::run() on the loop's default pool. Called
 // inside a coroutine.
 template <typename R, typename... Args, typename... Given>
-requires std::is_invocable_v < const Job<R(Args...)>
-&, Given... > auto to_process(const Job<R(Args...)>& job, Given&&... given) {
+    requires std::is_invocable_v<const Job<R(Args...)>&, Given...>
+auto to_process(const Job<R(Args...)>& job, Given&&... given) {
     return detail::default_process_pool().run(job, std::forward<Given>(given)...);
 }
 

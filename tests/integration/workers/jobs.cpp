@@ -3,6 +3,7 @@
 #include <troika/workers/detail/frame.hpp>
 #include <troika/workers/detail/worker_context.hpp>
 
+#include <poll.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -24,6 +25,10 @@ void kill_self(int signal) {
     while (true) ::pause();
 }
 
+void kill_if_positive(int signal) {
+    if (signal > 0) kill_self(signal);
+}
+
 void exit_now(int code) { std::exit(code); }
 void fail(const std::string& text) { throw std::invalid_argument(text); }
 
@@ -42,7 +47,7 @@ void loop_politely(const std::string& path) {
 int wait_for_file(const std::string& path, const std::string& release) {
     std::ofstream(path + ".new") << ::getpid() << std::flush;
     ::rename((path + ".new").c_str(), path.c_str());
-    while (::access(release.c_str(), F_OK) != 0) ::usleep(1000);
+    while (::access(release.c_str(), F_OK) != 0) ::poll(nullptr, 0, 1);
     return ::getpid();
 }
 
@@ -84,6 +89,8 @@ std::string settings() { return std::string(troika::workers::worker_settings());
 int priority() {
     return ::sched_getscheduler(0) == SCHED_BATCH ? ::getpriority(PRIO_PROCESS, 0) : -1000;
 }
+
+Stubborn::Stubborn(int size) { throw std::runtime_error("no room for " + std::to_string(size)); }
 
 Connection connect(const std::string& target) { return {target, ::getpid()}; }
 int refuse_to_start() { throw std::runtime_error("the database is down"); }

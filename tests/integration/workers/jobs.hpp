@@ -14,6 +14,7 @@ int add(int a, int b);
 std::string echo(const std::string& text);
 int own_pid();
 void kill_self(int signal);
+void kill_if_positive(int signal);
 void exit_now(int code);
 void fail(const std::string& text);
 void loop_forever();
@@ -33,6 +34,7 @@ inline const auto add_job = troika::job<"test.add">(add);
 inline const auto echo_job = troika::job<"test.echo">(echo);
 inline const auto own_pid_job = troika::job<"test.own_pid">(own_pid);
 inline const auto kill_self_job = troika::job<"test.kill_self">(kill_self);
+inline const auto kill_if_positive_job = troika::job<"test.kill_if">(kill_if_positive);
 inline const auto exit_job = troika::job<"test.exit">(exit_now);
 inline const auto fail_job = troika::job<"test.fail">(fail);
 inline const auto loop_forever_job = troika::job<"test.loop_forever">(loop_forever);
@@ -49,6 +51,10 @@ inline const auto priority_job = troika::job<"test.priority">(priority);
 struct Dictionary {
     explicit Dictionary(std::vector<std::string> words) : words(std::move(words)) {}
     std::vector<std::string> words;
+};
+
+struct Stubborn {
+    explicit Stubborn(int size);
 };
 
 struct Connection {

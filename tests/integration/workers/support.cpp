@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -69,5 +71,18 @@ std::vector<std::string> descriptors_of(pid_t pid) {
     std::sort(targets.begin(), targets.end());
     return targets;
 }
+
+std::string process_name(pid_t pid) {
+    std::string name = read_file("/proc/" + std::to_string(pid) + "/comm");
+    if (!name.empty()) name.pop_back();
+    return name;
+}
+
+Folder::Folder() {
+    char pattern[] = "/tmp/troika-workers-XXXXXX";
+    path_ = ::mkdtemp(pattern);
+}
+
+Folder::~Folder() { std::filesystem::remove_all(path_); }
 
 }  // namespace troika::testing

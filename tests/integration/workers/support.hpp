@@ -21,8 +21,6 @@
 // What the tests of real worker processes share.
 namespace troika::testing {
 
-using namespace std::chrono_literals;
-
 // A loop with one process pool and one thread pool, both offered; body(pool) is the main task.
 template <typename Body>
 void with_processes(ProcessPoolOptions options, Body body) {
@@ -33,8 +31,8 @@ void with_processes(ProcessPoolOptions options, Body body) {
     loop.offer(&pool);
     loop.run([](ThreadPool& threads, ProcessPool& pool, Body& body) -> Task<> {
         co_await body(pool);
-        co_await pool.stop(StopMode::now, 0s);
-        co_await threads.stop(StopMode::drain, 10s);
+        co_await pool.stop(StopMode::now, {});
+        co_await threads.stop(StopMode::drain, std::chrono::seconds(10));
     }(threads, pool, body));
     CHECK(pool.stats().ready == 0);
 }
@@ -56,12 +54,12 @@ Task<> tell(Task<T> task, std::string& outcome) {
 // Suspends until `condition` holds; fails the test after ten seconds.
 template <typename Condition>
 Task<> until(Condition condition) {
-    const auto limit = std::chrono::steady_clock::now() + 10s;
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (!condition()) {
         if (std::chrono::steady_clock::now() > limit) {
             FAIL("waited ten seconds in vain");
         }
-        co_await sleep_for(1ms);
+        co_await sleep_for(std::chrono::milliseconds(1));
     }
 }
 
@@ -70,6 +68,18 @@ bool process_exists(pid_t pid);
 std::vector<std::string> children();
 std::vector<std::string> zombies();
 std::string read_file(const std::string& path);
+std::string process_name(pid_t pid);
+
+// A folder of its own that goes with it.
+class Folder final {
+  public:
+    Folder();
+    ~Folder();
+    std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+  private:
+    std::string path_;
+};
 // What the descriptors of a process refer to.
 std::vector<std::string> descriptors_of(pid_t pid);
 

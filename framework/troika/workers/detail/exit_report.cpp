@@ -27,16 +27,11 @@ std::string describe_usage(const rusage& usage) {
 
 std::string describe_exit(int code) {
     switch (code) {
-        case kExitOrphaned:
-            return "its server was gone";
-        case kExitChannelLost:
-            return "its channel to the server did not work any more";
-        case kExitBadFrame:
-            return "it could not read what the server sent";
-        case kExitStartFailed:
-            return "a worker_start hook failed";
-        default:
-            return "exited with status " + std::to_string(code);
+        case kExitOrphaned: return "its server was gone";
+        case kExitChannelLost: return "its channel to the server did not work any more";
+        case kExitBadFrame: return "it could not read what the server sent";
+        case kExitStartFailed: return "a worker_start hook failed";
+        default: return "exited with status " + std::to_string(code);
     }
 }
 

@@ -110,16 +110,12 @@ bool PoolWorker::run(ProcessJob& job) {
 
 void PoolWorker::on_frame(Frame frame) {
     switch (frame.header.kind) {
-        case FrameKind::ready:
-            return became_ready();
+        case FrameKind::ready: return became_ready();
         case FrameKind::start_failed:
             return queue_.heard(decode_error(frame.parcel.head.bytes()).text);
-        case FrameKind::log:
-            return queue_.log(pid(), frame.parcel.head.bytes());
-        case FrameKind::metrics:
-            return queue_.metrics(pid(), frame.parcel.head.bytes());
-        default:
-            return finished(std::move(frame));
+        case FrameKind::log: return queue_.log(pid(), frame.parcel.head.bytes());
+        case FrameKind::metrics: return queue_.metrics(pid(), frame.parcel.head.bytes());
+        default: return finished(std::move(frame));
     }
 }
 
@@ -196,8 +192,7 @@ void PoolWorker::deadline_passed() {
 
 void PoolWorker::on_due() noexcept {
     switch (state_) {
-        case State::absent:
-            return start();
+        case State::absent: return start();
         case State::starting:
             return link_->kill("it was not ready after " +
                                milliseconds(queue_.options().start_timeout));
@@ -206,11 +201,8 @@ void PoolWorker::on_due() noexcept {
             if (!ended_by_us_) return deadline_passed();
             queue_.killed();
             return link_->kill("it did not stop when asked and was killed");
-        case State::leaving:
-            queue_.killed();
-            return link_->kill("it did not leave and was killed");
-        case State::idle:
-            return;
+        case State::leaving: queue_.killed(); return link_->kill("it did not leave and was killed");
+        case State::idle: return;
     }
 }
 

@@ -20,7 +20,7 @@ namespace troika::workers::detail {
 //     │ delay              └─────┬────────────┴──────┴───────────── SIGKILL ◄───────────┘
 //     └──────── on_gone() ◄──────┘
 class PoolWorker final : private Timer, private WorkerLink::Events {
- public:
+  public:
     enum class State : std::uint8_t { absent, starting, idle, busy, stopping, leaving };
 
     explicit PoolWorker(ProcessQueue& queue) : queue_(queue) {}
@@ -41,7 +41,7 @@ class PoolWorker final : private Timer, private WorkerLink::Events {
     bool ready() const noexcept { return has_job() || state_ == State::idle; }
     pid_t pid() const noexcept { return link_ ? link_->pid() : -1; }
 
- private:
+  private:
     // The job the process works on; `job` is null once its caller has left.
     struct Running {
         std::uint64_t id = 0;

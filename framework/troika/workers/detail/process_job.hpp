@@ -16,7 +16,7 @@ class ProcessQueue;
 // One awaited job: queued, then running on a worker. A caller that leaves takes this object along;
 // what the worker still does is then nobody's.
 class ProcessJob final : public Suspension {
- public:
+  public:
     using TimePoint = std::chrono::steady_clock::time_point;
 
     ProcessJob(ProcessQueue& queue, JobRef ref, Parcel input, RunOptions options)
@@ -44,7 +44,7 @@ class ProcessJob final : public Suspension {
     bool requeued = false;
     bool probe = false;  // the breaker let it try
 
- private:
+  private:
     bool start() override;
     void on_cancel() noexcept override;
     void end() {

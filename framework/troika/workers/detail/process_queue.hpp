@@ -24,7 +24,7 @@ namespace troika::workers::detail {
 // A pool's decisions: who waits, who runs next, when a dead worker is replaced, which job is
 // suspended. Everything on the loop thread.
 class ProcessQueue final : private Timer {
- public:
+  public:
     ProcessQueue(EventLoop& loop, ProcessPoolOptions options);
 
     // Asked by ProcessJob. submit() throws Overloaded or Stopped.
@@ -77,7 +77,7 @@ class ProcessQueue final : private Timer {
     EventLoop& loop() const noexcept { return loop_; }
     const ProcessPoolOptions& options() const noexcept { return options_; }
 
- private:
+  private:
     void on_due() noexcept override;
     void admit(ProcessJob& job);
     bool give_to_idle(ProcessJob& job);

@@ -50,7 +50,7 @@ namespace detail {
 // A call with its arguments, made once, and what came of it: where a thread job's exceptions stop.
 template <typename F, typename... Args>
 class CallOnce final {
- public:
+  public:
     using Result = thread_result_t<F, Args...>;
 
     CallOnce(F function, Args... arguments)
@@ -88,7 +88,7 @@ class CallOnce final {
         if constexpr (!std::is_void_v<Result>) return std::move(*result_);
     }
 
- private:
+  private:
     static constexpr bool kStoppable = takes_stop_token<F, Args...>;
     struct Nothing {};
 
@@ -114,7 +114,7 @@ class CallOnce final {
 // Awaits a call that is never given up while it runs.
 template <typename F, typename... Args>
 class ThreadCall final : public Suspension, private ThreadJob {
- public:
+  public:
     ThreadCall(ThreadQueue& queue, F function, Args... arguments)
         : queue_(queue), call_(std::move(function), std::move(arguments)...) {}
 
@@ -124,7 +124,7 @@ class ThreadCall final : public Suspension, private ThreadJob {
         return call_.take();
     }
 
- private:
+  private:
     bool start() override {
         queue_.submit(*this);
         return true;
@@ -152,7 +152,7 @@ class ThreadCall final : public Suspension, private ThreadJob {
 // Awaits a call that can be left alone. The job owns itself until a thread or the loop is done.
 template <typename F, typename... Args>
 class AbandonableCall final : public Suspension {
- public:
+  public:
     AbandonableCall(ThreadQueue& queue, F function, Args... arguments)
         : queue_(queue),
           job_(std::make_shared<Job>(*this, std::move(function), std::move(arguments)...)) {}
@@ -162,7 +162,7 @@ class AbandonableCall final : public Suspension {
         return job_->call.take();
     }
 
- private:
+  private:
     struct Job final : ThreadJob {
         Job(AbandonableCall& owner, F function, Args... arguments)
             : waiter(owner), call(std::move(function), std::move(arguments)...) {}
@@ -220,8 +220,9 @@ inline constexpr bool owns_contents<std::span<T, N>> = false;
 template <typename... Parameters>
 consteval bool parameters_own() {
     return ((!(std::is_lvalue_reference_v<Parameters> &&
-               !std::is_const_v<std::remove_reference_t<
-                   Parameters>>)&&owns_contents<std::remove_cvref_t<Parameters>>)&&...);
+               !std::is_const_v<std::remove_reference_t<Parameters>>) &&
+             owns_contents<std::remove_cvref_t<Parameters>>) &&
+            ...);
 }
 
 template <typename F, typename... Args>

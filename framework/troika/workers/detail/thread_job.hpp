@@ -9,15 +9,15 @@ enum class JobFailure : std::uint8_t { waited_too_long, pool_stopped };
 
 // A unit of work in a ThreadPool: an intrusive node, owned by whoever submitted it.
 class ThreadJob {
- public:
+  public:
     ThreadJob() = default;
     ThreadJob(const ThreadJob&) = delete;
     ThreadJob& operator=(const ThreadJob&) = delete;
 
- protected:
+  protected:
     ~ThreadJob() = default;
 
- private:
+  private:
     friend class ThreadQueue;
     enum class State : std::uint8_t { fresh, queued, running, done };
 

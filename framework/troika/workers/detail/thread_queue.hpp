@@ -29,7 +29,7 @@ struct ThreadJobList {
 //
 // Shared-owned by the pool and its threads, because an abandoned thread may outlive the pool.
 class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, private Timer {
- public:
+  public:
     ThreadQueue(EventLoop& loop, const ThreadPoolOptions& options);
 
     // Loop thread. Throws Overloaded or Stopped.
@@ -55,7 +55,7 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
     const ThreadPoolOptions& options() const noexcept { return options_; }
     ThreadPoolStats stats() const;
 
- private:
+  private:
     void on_due() noexcept override;
     Phase leave_queue(ThreadJob& job) noexcept;
     void deliver() noexcept;

@@ -133,20 +133,14 @@ bool WorkerLink::take(ReceiveResult received) {
     Frame& frame = received.frame;
     switch (received.status) {
         case Received::interrupted:
-        case Received::empty:
-            return true;
-        case Received::closed:
-            channel_ended();
-            return false;
+        case Received::empty: return true;
+        case Received::closed: channel_ended(); return false;
         case Received::garbage:
             kill("it sent " + received.problem + " and was killed");
             channel_ended();
             return false;
-        case Received::no_room:
-            events_.on_frame(lost_result(frame.header));
-            return channel_open_;
-        case Received::frame:
-            break;
+        case Received::no_room: events_.on_frame(lost_result(frame.header)); return channel_open_;
+        case Received::frame: break;
     }
     if (frame.header.generation != generation_) {
         kill("it sent a frame of another worker and was killed");
@@ -155,9 +149,7 @@ bool WorkerLink::take(ReceiveResult received) {
     }
     switch (frame.header.kind) {
         case FrameKind::born:
-        case FrameKind::hello:
-            learn_pid(frame.header.number);
-            break;
+        case FrameKind::hello: learn_pid(frame.header.number); break;
         case FrameKind::spawn_failed:
             report_.reason =
                 std::string("fork: ") + std::strerror(static_cast<int>(frame.header.number));
@@ -167,12 +159,8 @@ bool WorkerLink::take(ReceiveResult received) {
         case FrameKind::result:
         case FrameKind::error:
         case FrameKind::log:
-        case FrameKind::metrics:
-            events_.on_frame(std::move(frame));
-            break;
-        default:
-            kill("it sent a frame no worker sends and was killed");
-            channel_ended();
+        case FrameKind::metrics: events_.on_frame(std::move(frame)); break;
+        default: kill("it sent a frame no worker sends and was killed"); channel_ended();
     }
     return channel_open_;
 }

@@ -26,14 +26,14 @@ namespace troika::workers::detail {
 //
 // A worker whose channel ended but who lives on for 100 ms is killed.
 class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, private Timer {
- public:
+  public:
     // The owner; told on the loop thread, never after on_gone().
     class Events {
-     public:
+      public:
         virtual void on_frame(Frame frame) = 0;  // ready, start_failed, result, error, log, metrics
         virtual void on_gone(const ExitReport& report) = 0;
 
-     protected:
+      protected:
         ~Events() = default;
     };
 
@@ -57,7 +57,7 @@ class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, privat
     // `reason` goes into the report.
     void kill(std::string reason) noexcept;
 
- private:
+  private:
     void on_due() noexcept override;
     void wait_for_frames();
     void wait_for_end();

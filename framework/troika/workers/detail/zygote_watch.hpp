@@ -13,7 +13,7 @@ namespace troika::workers::detail {
 
 // Waits for the end of a zygote or its standby, so that the one is replaced by the other at once.
 class ZygoteWatch final : public std::enable_shared_from_this<ZygoteWatch> {
- public:
+  public:
     ZygoteWatch(EventLoop& loop, std::shared_ptr<Zygote> zygote)
         : loop_(loop), zygote_(std::move(zygote)) {}
 
@@ -22,7 +22,7 @@ class ZygoteWatch final : public std::enable_shared_from_this<ZygoteWatch> {
     void stop() noexcept;
     Zygote& zygote() const noexcept { return *zygote_; }
 
- private:
+  private:
     using Descriptor = boost::asio::posix::stream_descriptor;
 
     EventLoop& loop_;

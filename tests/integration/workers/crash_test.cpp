@@ -1,0 +1,170 @@
+#include "jobs.hpp"
+#include "support.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+using namespace std::chrono_literals;
+using namespace troika;
+using namespace troika::testing;
+
+TEST_CASE("kill -9 in the middle of a job fails that job alone and the worker is replaced") {
+    const Folder folder;
+    with_processes({.processes = 2}, [&folder](ProcessPool& pool) -> Task<> {
+        co_await pool.wait_ready();
+        const std::string release = folder.file("release");
+        TaskGroup group("jobs");
+        std::string victim, other;
+        group.spawn("victim",
+                    tell(pool.run(jobs::wait_for_file_job, folder.file("a"), release), victim));
+        const auto victim_runs = [&folder] { return !read_file(folder.file("a")).empty(); };
+        co_await until(victim_runs);
+        group.spawn("other",
+                    tell(pool.run(jobs::wait_for_file_job, folder.file("b"), release), other));
+        const auto other_runs = [&folder] { return !read_file(folder.file("b")).empty(); };
+        co_await until(other_runs);
+        const pid_t pid = std::stoi(read_file(folder.file("a")));
+        ::kill(pid, SIGKILL);
+        const auto told = [&victim] { return !victim.empty(); };
+        co_await until(told);
+        const std::string expected = "job test.wait_for_file: worker " + std::to_string(pid) +
+                                     " died: SIGKILL: perhaps out of memory (user ";
+        CHECK(victim.substr(0, expected.size()) == expected);
+        ::close(::creat(release.c_str(), 0600));
+        co_await group.join();
+        CHECK(other == "finished");
+        co_await pool.wait_ready();
+        CHECK(pool.stats().ready == 2);
+        CHECK(pool.stats().births == 3);
+        CHECK(pool.stats().crashes.at(SIGKILL) == 1);
+    });
+    CHECK(zombies().empty());
+}
+
+TEST_CASE("every way a job can end its process is named in the caller's error") {
+    with_processes({.processes = 2}, [](ProcessPool& pool) -> Task<> {
+        std::string outcome;
+        for (const auto& [signal, name] :
+             {std::pair(SIGSEGV, "SIGSEGV"), std::pair(SIGABRT, "SIGABRT")}) {
+            co_await tell(pool.run(jobs::kill_self_job, signal), outcome);
+            CHECK(outcome.find(std::string("died: ") + name + " (") != std::string::npos);
+        }
+        co_await tell(pool.run(jobs::exit_job, 0), outcome);
+        CHECK(outcome.find("died: exited with status 0") != std::string::npos);
+        co_await tell(pool.run(jobs::close_everything_job), outcome);
+        CHECK(outcome.find("it closed its channel and was killed") != std::string::npos);
+        co_await tell(pool.run(jobs::write_garbage_job), outcome);
+        CHECK(outcome.find("it sent a message shorter than a frame and was killed") !=
+              std::string::npos);
+        co_await tell(pool.run(jobs::answer_for_another_job), outcome);
+        CHECK(outcome.find("it answered a job it was not given and was killed") !=
+              std::string::npos);
+        const int sum = co_await pool.run(jobs::add_job, 40, 2);
+        CHECK(sum == 42);
+    });
+    CHECK(zombies().empty());
+}
+
+TEST_CASE("a job whose worker dies before it started is run by another one") {
+    with_processes({.processes = 1}, [](ProcessPool& pool) -> Task<> {
+        const pid_t first = co_await pool.run(jobs::own_pid_job);
+        ::kill(first, SIGSTOP);
+        TaskGroup group("jobs");
+        pid_t second = 0;
+        group.spawn("job", [](ProcessPool& pool, pid_t& pid) -> Task<> {
+            pid = co_await pool.run(jobs::own_pid_job);
+        }(pool, second));
+        const auto sent = [&pool] { return pool.stats().busy == 1; };
+        co_await until(sent);
+        ::kill(first, SIGKILL);
+        co_await group.join();
+        CHECK(second > 0);
+        CHECK(second != first);
+        CHECK(pool.stats().requeued == 1);
+    });
+}
+
+TEST_CASE("SIGTERM lets an idle worker leave and a busy one finish; neither is a crash") {
+    const Folder folder;
+    with_processes({.processes = 1}, [&folder](ProcessPool& pool) -> Task<> {
+        const pid_t first = co_await pool.run(jobs::own_pid_job);
+        ::kill(first, SIGTERM);
+        const auto replaced = [&pool] { return pool.stats().births == 2; };
+        co_await until(replaced);
+        const std::string release = folder.file("release");
+        TaskGroup group("jobs");
+        std::string outcome;
+        group.spawn("busy",
+                    tell(pool.run(jobs::wait_for_file_job, folder.file("a"), release), outcome));
+        const auto runs = [&folder] { return !read_file(folder.file("a")).empty(); };
+        co_await until(runs);
+        const pid_t second = std::stoi(read_file(folder.file("a")));
+        ::kill(second, SIGTERM);
+        ::kill(second, SIGINT);
+        ::close(::creat(release.c_str(), 0600));
+        co_await group.join();
+        CHECK(outcome == "finished");
+        const auto replaced_again = [&pool] { return pool.stats().births == 3; };
+        co_await until(replaced_again);
+        CHECK(pool.stats().crashes.empty());
+    });
+}
+
+TEST_CASE("after thirty kills in a row the pool answers again") {
+    with_processes({.processes = 2}, [](ProcessPool& pool) -> Task<> {
+        co_await pool.wait_ready();
+        for (int i = 0; i < 30; ++i) {
+            const auto pids = pool.stats().pids;
+            if (!pids.empty()) ::kill(pids[0], SIGKILL);
+            co_await sleep_for(20ms);
+        }
+        const int sum = co_await pool.run(jobs::add_job, 40, 2);
+        CHECK(sum == 42);
+        CHECK(pool.stats().crashes.at(SIGKILL) >= 4);
+    });
+    CHECK(zombies().empty());
+}
+
+TEST_CASE("a job that keeps killing its worker is suspended while other jobs go on", "[slow]") {
+    with_processes({.processes = 4}, [](ProcessPool& pool) -> Task<> {
+        std::string outcome;
+        for (int i = 0; i < 10; ++i) co_await tell(pool.run(jobs::kill_self_job, SIGSEGV), outcome);
+        co_await tell(pool.run(jobs::kill_self_job, SIGSEGV), outcome);
+        CHECK(outcome ==
+              "job test.kill_self is suspended: it has killed its worker again and again");
+        const auto suspended = pool.stats().suspended_jobs;
+        CHECK(suspended == std::vector<std::string>{"test.kill_self"});
+        const int sum = co_await pool.run(jobs::add_job, 40, 2);
+        CHECK(sum == 42);
+    });
+}
+
+TEST_CASE("one crash among a hundred mapped items costs one error") {
+    with_processes({.processes = 2}, [](ProcessPool& pool) -> Task<> {
+        std::vector<int> codes(100, -1);
+        codes[40] = SIGKILL;
+        const auto settled = co_await pool.map_settled(codes, jobs::kill_if_positive_job);
+        const auto values = std::count_if(settled.begin(), settled.end(),
+                                          [](const auto& one) { return bool(one); });
+        CHECK(values == 99);
+        CHECK_FALSE(settled.at(40));
+    });
+}
+
+TEST_CASE("a pool whose workers cannot start says why, and recovers nothing by burning CPU") {
+    ProcessPoolOptions options{.processes = 1};
+    options.worker_start.push_back(worker_start(&jobs::refuse_to_start));
+    with_processes(std::move(options), [](ProcessPool& pool) -> Task<> {
+        const auto hopeless = [&pool] {
+            const auto reason = pool.not_ready();
+            return reason && reason->find("5 workers in a row") != std::string::npos;
+        };
+        co_await until(hopeless);
+        CHECK(pool.not_ready()->find("the database is down") != std::string::npos);
+        CHECK(pool.stats().births == 0);
+        CHECK(pool.stats().crashes.at(0) < 8);
+    });
+    CHECK(zombies().empty());
+}
