@@ -4,7 +4,7 @@ import pathlib
 
 from tree import Breach
 
-BELOW_HTTP = ("base", "data", "observe", "async", "http/message", "http/handler")
+BELOW_HTTP = ("base", "data", "observe", "async", "http/detail", "http/message", "http/handler")
 
 # Folder below framework/troika (or header, for the hinge) -> the layers it may include besides itself.
 # http/ meets neither workers/ nor config/: app/ brings them together.
@@ -15,7 +15,8 @@ LAYERS = {
     "config": ("base", "data"),
     "async": ("base", "observe"),
     "workers": ("base", "data", "observe", "async"),
-    "http/message": ("base", "data", "async"),
+    "http/detail": ("base",),  # what message and codec share
+    "http/message": ("base", "data", "async", "http/detail"),
     "http/handler": ("base", "data", "async", "http/message"),
     "http/codec": BELOW_HTTP,
     "http/routing": BELOW_HTTP,
@@ -28,7 +29,7 @@ LAYERS["testing"] = tuple(LAYERS)
 
 # Library -> the only layers that may include it.
 LIBRARIES = {
-    "boost/asio": tuple(set(LAYERS) - {"base", "data", "observe", "config", "http/message"}),
+    "boost/asio": tuple(set(LAYERS) - {"base", "data", "observe", "config", "http/detail", "http/message"}),
     "boost/beast": tuple(layer for layer in LAYERS if layer.startswith("http/")) + ("testing",),
     "spdlog": ("observe",),
     "catch2": ("testing",),

@@ -32,6 +32,7 @@ CASES = [
      {HTTP: "#include <troika/async/detail/heap.hpp>\n"}),
     ("details stay private", "private to async",
      {"services/probe/a.cpp": "#include <troika/async/detail/heap.hpp>\n"}),
+    ("details stay private", None, {HTTP: "#include <troika/http/detail/ascii.hpp>\n"}),
     ("details stay private", None,
      {"tests/unit/async/a_test.cpp": "#include <troika/async/detail/heap.hpp>\n"}),
     ("public headers are light", "<boost/asio.hpp>", {ASYNC: "#include <boost/asio.hpp>\n"}),
@@ -114,7 +115,7 @@ class Rules(unittest.TestCase):
         found = fatal_breaches({HTTP: "\n\n#include <troika/app/app.hpp>\n"}, "layering")
         self.assertEqual(found, [
             f"{HTTP}:3: http/server may not include app (troika/app/app.hpp); it may include: base, "
-            "data, observe, async, http/message, http/handler, http/codec"])
+            "data, observe, async, http/detail, http/message, http/handler, http/codec"])
 
     def test_an_exception_covers_its_place_only(self):
         files = {HTTP: "catch (...) {}\nasio::detached;\n"}

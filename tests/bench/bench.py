@@ -41,7 +41,11 @@ def print_row(row):
 def heading():
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8")
                 if line.startswith("model name")), platform.machine())
-    print(f"{cpu}, {os.cpu_count()} processors, Linux {platform.release()}\n")
+    print(f"{cpu}, {os.cpu_count()} processors, Linux {platform.release()}")
+    busy = os.getloadavg()[0]
+    if busy > 1:
+        print(f"Load average {busy:.1f}: something else is running, and every time below shows it.")
+    print()
     print(f"{'':<50}{'measured':>14}{'reference':>11}{'ratio':>8}{'target':>11}")
 
 

@@ -63,12 +63,11 @@ def h2load(url, requests, connections=8, rate=None):
             command.append(f"--rps={rate / connections:.3f}")
         text = _run([*command, url])
         lines = [line.split() for line in log.read().splitlines()]
-    seconds = float(re.search(r"finished in ([\d.]+)(us|ms|s|m)", text).group(1))
-    seconds *= _UNITS[re.search(r"finished in ([\d.]+)(us|ms|s|m)", text).group(2)]
+    time, unit = re.search(r"finished in ([\d.]+)(us|ms|s|m)", text).groups()
     good = int(re.search(r"status codes: (\d+) 2xx", text).group(1))
     times = sorted(int(line[2]) / 1e6 for line in lines if len(line) >= 3)
     p99 = times[int(len(times) * 0.99)] if times else 0.0
-    return Load(good, seconds, p99, "" if good == requests else f"{requests - good} not 2xx")
+    return Load(good, float(time) * _UNITS[unit], p99, "" if good == requests else f"{requests - good} not 2xx")
 
 
 def instructions(command, path, requests):
@@ -76,7 +75,7 @@ def instructions(command, path, requests):
     _tool("valgrind", "valgrind")
     with tempfile.TemporaryDirectory() as folder:
         valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out.%p"]
-        server = Server([*valgrind, *command], patience=90)
+        server = Server(command, below=valgrind, patience=90)
         with server:
             load = h2load(server.origin + path, requests)
         if load.errors:

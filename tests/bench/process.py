@@ -13,17 +13,18 @@ class Unavailable(Exception):
     """This figure cannot be taken here; the text says what is missing."""
 
 
-ADDRESS = re.compile(rb"https?://[^\s:/]*:(\d+)")
+ADDRESS = re.compile(rb"https?://(?:\[[^\]\s]*\]|[^\s:/]*):(\d+)")
 
 
 class Server:
-    def __init__(self, command, patience=20):
-        if not pathlib.Path(command[-1] if len(command) == 1 else _binary(command)).exists():
-            raise Unavailable(f"{_binary(command)} is not built")
+    def __init__(self, command, below=(), patience=20):
+        """command: the binary and its arguments; below: a tool that runs it, like valgrind."""
+        if not pathlib.Path(command[0]).exists():
+            raise Unavailable(f"{command[0]} is not built")
         self.output = tempfile.TemporaryFile()
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT
+            [*below, *command], stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT
         )
         self.pid = self.process.pid
         self.port = self._wait_for_address(patience)
@@ -48,7 +49,7 @@ class Server:
             time.sleep(0.001)
         self.stop()
         tail = self.text().decode(errors="replace").strip().splitlines()[-3:]
-        raise Unavailable(f"{self.process.args[0]} printed no address; its last words: {tail}")
+        raise Unavailable(f"{' '.join(self.process.args)} printed no address; its last words: {tail}")
 
     def stop(self, patience=30):
         """Seconds from SIGTERM to the end."""
@@ -105,10 +106,6 @@ class Server:
 
     def _tasks(self):
         return list(pathlib.Path(f"/proc/{self.pid}/task").iterdir())
-
-
-def _binary(command):
-    return next(word for word in command if word.startswith(("build", "/")) and "=" not in word)
 
 
 def _read(path):

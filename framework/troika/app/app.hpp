@@ -3,22 +3,27 @@
 #include <troika/app/placement.hpp>
 #include <troika/async/task.hpp>
 #include <troika/base/unique_function.hpp>
+#include <troika/config/settings.hpp>
 #include <troika/http/handler.hpp>
+#include <troika/workers/process_pool_options.hpp>
+#include <troika/workers/thread_pool_options.hpp>
 #include <troika/workers/worker_hooks.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
 namespace troika {
 
-class EventLoop;
+class Metrics;
 
 // What one route allows and wants; unset is the server's default (settings `server.*`).
 struct RouteOptions {
@@ -29,8 +34,8 @@ struct RouteOptions {
     bool stream_body = false;  // on_loop only: the handler reads the body as it arrives
 };
 
-// One service: its objects, routes, pools, settings and lifespan. Filled by configure(App&), then run
-// by troika::run() (run.hpp) or by troika::testing::TestClient.
+// One service: its settings, objects, routes, pools and lifespan. Filled by configure(App&), then run
+// by troika::run() (run.hpp) or driven by troika::testing::TestClient.
 //
 //   Lifetime      Objects made by make() live until their stop() has run, in reverse order of making.
 //   Threads       configure() runs before any thread exists and must start none; everything later is
@@ -38,23 +43,32 @@ struct RouteOptions {
 //   Errors        Conflicting routes, bad patterns and unknown pools throw Error naming both places.
 class App final {
   public:
-    explicit App(std::string name);
+    explicit App(std::string name, std::vector<std::string> arguments = {},
+                 config::Environment environment = {}, std::string default_file = {});
     App(const App&) = delete;
     App& operator=(const App&) = delete;
     ~App();
 
     const std::string& name() const noexcept;
 
-    // The section `section` of this service's settings, a described struct (BOOST_DESCRIBE_STRUCT)
-    // filled from its defaults < file < environment < flags. `descriptions` says in one line each
-    // what a member is for; --help prints them. Wrong values are collected and reported together
-    // after configure(); until then the defaults stand in.
-    template <typename T>
-    const T& settings(std::string_view section,
-                      std::vector<std::pair<std::string_view, std::string_view>> descriptions);
+    // A section of this service's settings: a described struct (BOOST_DESCRIBE_STRUCT), its defaults
+    // overlaid by file, environment and flags. `help` has a line for each member; --help prints them.
+    // What is wrong is collected and reported together after configure(); until then the defaults
+    // stand in, so configure() must not act on values: it makes objects, their start() acts.
+    template <data::Described T>
+    const T& settings(std::string_view section, std::initializer_list<config::Help> help) {
+        auto options = std::make_shared<T>();
+        T& reference = *options;
+        keep_options(std::move(options));
+        config().section(section, reference, help);
+        load_settings();
+        return reference;
+    }
+    // All of the service's settings, for rules and further commands.
+    config::Settings& config() noexcept;
 
-    // An object of the application. `start()` and `stop()` members, plain or Task<>, are called when
-    // the service starts (in order of making) and stops (in reverse).
+    // An object of the application. Its `start()` and `stop()`, plain or Task<>, where it has them,
+    // are called when the service starts (in order of making) and stops (in reverse).
     template <typename T, typename... Args>
     T& make(Args&&... arguments) {
         auto object = std::make_shared<T>(std::forward<Args>(arguments)...);
@@ -62,10 +76,10 @@ class App final {
         UniqueFunction<Task<>()> start;
         UniqueFunction<Task<>()> stop;
         if constexpr (requires { reference.start(); })
-            start = [&reference] { return call([&reference] { return reference.start(); }); };
+            start = [&reference] { return start_hook(reference); };
         if constexpr (requires { reference.stop(); })
-            stop = [&reference] { return call([&reference] { return reference.stop(); }); };
-        own(std::move(object), std::move(start), std::move(stop));
+            stop = [&reference] { return stop_hook(reference); };
+        own(typeid(T).name(), std::move(object), std::move(start), std::move(stop));
         return reference;
     }
 
@@ -80,7 +94,12 @@ class App final {
         add_worker_start(std::move(pool), workers::worker_start(function, arguments...));
     }
 
-    // Routes. `{name}` in a pattern matches one path segment.
+    // Named pools beside the default ones (settings `threads.*` and `processes.*`), for routes that
+    // must not wait for each other; a route names its pool in RouteOptions.
+    void thread_pool(std::string name, workers::ThreadPoolOptions options);
+    void process_pool(std::string name, workers::ProcessPoolOptions options);
+
+    // Routes. `{name}` in a pattern matches one path segment, `{name*}` at its end the rest.
     void get(std::string_view pattern, Placed handler, RouteOptions options = {});
     void post(std::string_view pattern, Placed handler, RouteOptions options = {});
     void put(std::string_view pattern, Placed handler, RouteOptions options = {});
@@ -92,6 +111,45 @@ class App final {
     // Further hooks of the lifespan, run among the objects' in the order given.
     void on_start(UniqueFunction<Task<>()> hook);
     void on_stop(UniqueFunction<Task<>()> hook);
+
+    // A task beside the requests, from start to shutdown: begun after the start hooks, cancelled and
+    // joined once no request is left (requests may feed on it). What it throws is logged.
+    void background(std::string name, UniqueFunction<Task<>()> task);
+
+    // Counters, gauges and histograms of the service; GET /metrics shows them.
+    Metrics& metrics() noexcept;
+
+    struct State;
+    State& state() noexcept { return *state_; }
+
+  private:
+    template <typename T>
+    static Task<> start_hook(T& object) {
+        if constexpr (std::is_same_v<decltype(object.start()), Task<>>) {
+            co_await object.start();
+        } else {
+            object.start();
+            co_return;
+        }
+    }
+    template <typename T>
+    static Task<> stop_hook(T& object) {
+        if constexpr (std::is_same_v<decltype(object.stop()), Task<>>) {
+            co_await object.stop();
+        } else {
+            object.stop();
+            co_return;
+        }
+    }
+
+    void keep_options(std::shared_ptr<void> options);
+    void load_settings();
+    void own(const char* type, std::shared_ptr<void> object, UniqueFunction<Task<>()> start,
+             UniqueFunction<Task<>()> stop);
+    void add_preload(workers::WorkerHook hook);
+    void add_worker_start(std::string pool, workers::WorkerHook hook);
+
+    std::unique_ptr<State> state_;
 };
 
 }  // namespace troika

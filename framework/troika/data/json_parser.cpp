@@ -13,7 +13,7 @@ using nlohmann::json;
 
 // Counts lines as the lexer reads; when a member's name is complete, nothing after it was read.
 class CountingIterator {
- public:
+  public:
     using iterator_category = std::input_iterator_tag;
     using value_type = char;
     using difference_type = std::ptrdiff_t;
@@ -30,7 +30,7 @@ class CountingIterator {
     bool operator==(const CountingIterator& other) const { return at_ == other.at_; }
     bool operator!=(const CountingIterator& other) const { return at_ != other.at_; }
 
- private:
+  private:
     const char* at_;
     int* line_;
 };
@@ -49,7 +49,7 @@ std::string escaped(std::string_view name) {
 }
 
 class Builder {
- public:
+  public:
     Builder(const ParseOptions& options, const int& line) : options_(options), line_(line) {}
 
     json take() { return std::move(root_); }
@@ -85,7 +85,7 @@ class Builder {
         throw DecodeError(path(), "JSON", "an error " + std::string(what));
     }
 
- private:
+  private:
     template <typename T>
     bool put(T&& value) {
         place(std::forward<T>(value));

@@ -67,15 +67,9 @@ void Reader::value(nlohmann::json& out) {
             null();
             out = nullptr;
             return;
-        case Kind::boolean:
-            out = boolean();
-            return;
-        case Kind::number:
-            std::visit([&](auto value) { out = value; }, number());
-            return;
-        case Kind::text:
-            out = std::string(text());
-            return;
+        case Kind::boolean: out = boolean(); return;
+        case Kind::number: std::visit([&](auto value) { out = value; }, number()); return;
+        case Kind::text: out = std::string(text()); return;
         case Kind::bytes: {
             const auto held = bytes();
             const auto* first = reinterpret_cast<const std::uint8_t*>(held.data());
@@ -102,20 +96,11 @@ void Reader::value(nlohmann::json& out) {
 void Reader::skip() {
     std::string_view name;
     switch (kind()) {
-        case Kind::null:
-            return null();
-        case Kind::boolean:
-            boolean();
-            return;
-        case Kind::number:
-            number();
-            return;
-        case Kind::text:
-            text();
-            return;
-        case Kind::bytes:
-            bytes();
-            return;
+        case Kind::null: return null();
+        case Kind::boolean: boolean(); return;
+        case Kind::number: number(); return;
+        case Kind::text: text(); return;
+        case Kind::bytes: bytes(); return;
         case Kind::array:
             enter_array();
             while (next_element()) skip();
@@ -151,27 +136,13 @@ void Reader::fail(std::string expected) {
     const std::string where = path();
     std::string found;
     switch (kind()) {
-        case Kind::null:
-            found = "null";
-            break;
-        case Kind::boolean:
-            found = boolean() ? "true" : "false";
-            break;
-        case Kind::number:
-            found = "the number " + describe(number());
-            break;
-        case Kind::text:
-            found = "the text " + excerpt(text());
-            break;
-        case Kind::bytes:
-            found = "a byte string";
-            break;
-        case Kind::array:
-            found = "an array";
-            break;
-        case Kind::object:
-            found = "an object";
-            break;
+        case Kind::null: found = "null"; break;
+        case Kind::boolean: found = boolean() ? "true" : "false"; break;
+        case Kind::number: found = "the number " + describe(number()); break;
+        case Kind::text: found = "the text " + excerpt(text()); break;
+        case Kind::bytes: found = "a byte string"; break;
+        case Kind::array: found = "an array"; break;
+        case Kind::object: found = "an object"; break;
     }
     throw DecodeError(where, std::move(expected), std::move(found));
 }

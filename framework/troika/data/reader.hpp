@@ -33,7 +33,7 @@ using Number = std::variant<std::int64_t, std::uint64_t, double>;
 //
 //   Errors        DecodeError with the path of the value under the cursor.
 class Reader {
- public:
+  public:
     explicit Reader(const DecodeOptions& options) : options_(options) {}
     virtual ~Reader() = default;
     const DecodeOptions& options() const noexcept { return options_; }
@@ -64,14 +64,14 @@ class Reader {
     [[noreturn]] void fail(std::string expected);
     [[noreturn]] void fail(std::string expected, std::string found) const;
 
- protected:
+  protected:
     void descend(bool into_object);
     void ascend() { steps_.pop_back(); }
     void at_member(std::string_view name) { steps_.back().name = name; }
     void at_element(std::size_t index) { steps_.back().index = index; }
     bool at_root() const noexcept { return steps_.empty(); }
 
- private:
+  private:
     struct Step {
         bool named;
         std::string_view name = {};

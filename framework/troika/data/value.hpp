@@ -20,7 +20,7 @@ void write_value(Writer& writer, const T& value);
 namespace detail {
 
 template <typename T>
-inline constexpr bool packed = (Integer<T> || std::floating_point<T>)&&sizeof(T) <= 8;
+inline constexpr bool packed = (Integer<T> || std::floating_point<T>) && sizeof(T) <= 8;
 
 template <typename T>
 constexpr bool is_array = false;
@@ -28,17 +28,11 @@ template <typename T, std::size_t N>
 constexpr bool is_array<std::array<T, N>> = true;
 
 template <typename T>
-concept Sequence = requires(T& value) {
-    value.emplace_back();
-};
+concept Sequence = requires(T& value) { value.emplace_back(); };
 template <typename T>
-concept StringMap = requires {
-    typename T::mapped_type;
-};
+concept StringMap = requires { typename T::mapped_type; };
 template <typename T>
-concept TupleLike = requires {
-    std::tuple_size<T>::value;
-};
+concept TupleLike = requires { std::tuple_size<T>::value; };
 
 template <typename T>
 constexpr auto make_fields() {

@@ -17,7 +17,7 @@ inline constexpr std::size_t kMaxDepth = 64;
 //
 //   Errors        EncodeError for what the form cannot say, or beyond kMaxDepth.
 class Writer {
- public:
+  public:
     virtual ~Writer() = default;
 
     virtual void null() = 0;

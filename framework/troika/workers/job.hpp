@@ -43,7 +43,7 @@ class Job;
 // A named function that runs in a worker process, made by job<"name">(function).
 template <typename R, typename... Args>
 class Job<R(Args...)> final {
- public:
+  public:
     using Result = std::remove_cvref_t<R>;
 
     constexpr JobRef ref() const noexcept { return ref_; }
@@ -53,7 +53,7 @@ class Job<R(Args...)> final {
         return reinterpret_cast<R (*)(Args...)>(ref_.function)(std::forward<Args>(arguments)...);
     }
 
- private:
+  private:
     template <JobName Name, typename F>
     friend auto job(F function);
 
@@ -81,7 +81,8 @@ auto job(F function) {
     static constexpr JobName kName = Name;
     return []<typename R, typename... Args>(R (*plain)(Args...)) {
         static_assert(((!std::is_lvalue_reference_v<Args> ||
-                        std::is_const_v<std::remove_reference_t<Args>>)&&...),
+                        std::is_const_v<std::remove_reference_t<Args>>) &&
+                       ...),
                       "a job cannot change its caller's objects: take values or const references");
         return Job<R(Args...)>(kName.view(), plain);
     }(+function);

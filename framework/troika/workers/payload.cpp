@@ -60,7 +60,7 @@ Payload Payload::adopt(UniqueFd memory_file, std::size_t size) {
     const int seals = ::fcntl(memory_file.get(), F_GET_SEALS);
     if (seals < 0) throw_errno("read the seals of a received memory file");
     if ((seals & kSeals) != kSeals) throw Error("a received memory file is not sealed");
-    struct stat status {};
+    struct stat status{};
     if (::fstat(memory_file.get(), &status) != 0) throw_errno("stat a received memory file");
     if (static_cast<std::size_t>(status.st_size) != size) {
         throw Error("a received memory file holds " + std::to_string(status.st_size) +

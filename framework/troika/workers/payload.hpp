@@ -17,7 +17,7 @@ namespace troika::workers {
 //   Threads   A value: one thread at a time; may be moved between threads.
 //   Errors    IoError when the kernel has no memory, descriptors or mappings left.
 class Payload final {
- public:
+  public:
     Payload() noexcept = default;
     explicit Payload(std::string bytes) noexcept : owned_(std::move(bytes)) {}
     explicit Payload(std::vector<std::byte> bytes) noexcept : owned_(std::move(bytes)) {}
@@ -39,7 +39,7 @@ class Payload final {
     // A copy of the bytes; moved out without a copy when they are a string.
     std::string take_string() &&;
 
- private:
+  private:
     void unmap() noexcept;
 
     std::variant<std::string, std::vector<std::byte>> owned_;

@@ -22,7 +22,7 @@ struct ErrorData {
 
 // A job threw in its worker process; the worker is fine.
 class RemoteError final : public Error {
- public:
+  public:
     RemoteError(std::string_view job, ErrorData data);
     const std::string& job() const noexcept { return job_; }
     const std::string& kind() const noexcept { return data_.kind; }
@@ -30,7 +30,7 @@ class RemoteError final : public Error {
     const std::string& text() const noexcept { return data_.text; }
     bool retry_safe() const noexcept { return data_.retry_safe; }
 
- private:
+  private:
     std::string job_;
     ErrorData data_;
 };
@@ -38,7 +38,7 @@ class RemoteError final : public Error {
 // A worker process ended, or had to be ended, in the middle of a job. Never safe to retry: a job
 // that kills its worker would kill worker after worker.
 class WorkerDied final : public Error {
- public:
+  public:
     struct Report {
         std::string job;
         pid_t pid = -1;
@@ -52,7 +52,7 @@ class WorkerDied final : public Error {
     int signal() const noexcept { return report_.signal; }
     pid_t pid() const noexcept { return report_.pid; }
 
- private:
+  private:
     Report report_;
 };
 
@@ -66,7 +66,7 @@ ErrorData describe_unknown();
 // nothing for a type that is not its own; rethrow() runs in the awaiting coroutine and must throw.
 // Made at static initialisation, one per kind: `inline const ErrorCodec http_error{"http", ...};`
 class ErrorCodec final {
- public:
+  public:
     using Encode = std::optional<ErrorData> (*)(const std::exception&);
     using Rethrow = void (*)(const ErrorData&);
 
@@ -75,7 +75,7 @@ class ErrorCodec final {
     ErrorCodec(const ErrorCodec&) = delete;
     ErrorCodec& operator=(const ErrorCodec&) = delete;
 
- private:
+  private:
     friend ErrorData describe(const std::exception& error);
     friend void rethrow_remote(std::string_view job, ErrorData data);
 

@@ -43,8 +43,7 @@ WorkerHook preload(const Args&... arguments) {
 // as one that died before its first job.
 template <typename F, typename... Args>
 WorkerHook worker_start(F function, const Args&... arguments) {
-    static_assert(
-        requires { +function; }, "a worker_start hook is a function without captures");
+    static_assert(requires { +function; }, "a worker_start hook is a function without captures");
     return [&]<typename R, typename... Parameters>(R (*plain)(Parameters...)) -> WorkerHook {
         static_assert(sizeof...(Parameters) == sizeof...(Args),
                       "worker_start(function, arguments...): one argument for each parameter");
@@ -68,14 +67,14 @@ WorkerHook worker_start(F function, const Args&... arguments) {
 // Runs in every fresh worker right after its birth: for generators whose state the fork duplicated.
 // Made at static initialisation: `inline const WorkerBirth reseed_ids(&reseed);`
 class WorkerBirth final {
- public:
+  public:
     explicit WorkerBirth(void (*reseed)());
     ~WorkerBirth();
     WorkerBirth(const WorkerBirth&) = delete;
     WorkerBirth& operator=(const WorkerBirth&) = delete;
     static void run_all();
 
- private:
+  private:
     void (*reseed_)();
     WorkerBirth* next_;
 };

@@ -29,7 +29,7 @@ bool try_reap(int pidfd) noexcept;
 //   Threads    Any.
 //   Errors     start() and fork_with() throw Error: threads exist, fork refused, a preload failed.
 class Zygote final {
- public:
+  public:
     // Forks the process-wide zygote and waits until its preloads are built and its standby exists.
     static void start(const std::vector<WorkerHook>& preloads = {});
     // Null before start().
@@ -63,7 +63,7 @@ class Zygote final {
     };
     Stats stats() const;
 
- private:
+  private:
     struct Member {
         UniqueFd socket;
         UniqueFd pidfd;

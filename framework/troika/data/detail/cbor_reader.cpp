@@ -19,18 +19,12 @@ Kind CborReader::kind() {
     const unsigned first = peek();
     switch (first >> 5) {
         case 0:
-        case 1:
-            return Kind::number;
-        case 2:
-            return Kind::bytes;
-        case 3:
-            return Kind::text;
-        case 4:
-            return Kind::array;
-        case 5:
-            return Kind::object;
-        default:
-            break;
+        case 1: return Kind::number;
+        case 2: return Kind::bytes;
+        case 3: return Kind::text;
+        case 4: return Kind::array;
+        case 5: return Kind::object;
+        default: break;
     }
     if (first == 0xf4 || first == 0xf5) return Kind::boolean;
     if (first == 0xf6) return Kind::null;

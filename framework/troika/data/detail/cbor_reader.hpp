@@ -6,7 +6,7 @@ namespace troika::data::detail {
 
 // Walks what CborWriter wrote, believing nothing: no tags, no indefinite lengths, text keys only.
 class CborReader final : public Reader {
- public:
+  public:
     CborReader(std::span<const std::byte> bytes, const DecodeOptions& options)
         : Reader(options), rest_(bytes) {}
 
@@ -24,7 +24,7 @@ class CborReader final : public Reader {
     void enter_object() override;
     bool next_member(std::string_view& name) override;
 
- private:
+  private:
     struct Level {
         std::size_t left;
         std::size_t taken = 0;

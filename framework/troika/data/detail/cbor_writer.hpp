@@ -8,7 +8,7 @@ namespace troika::data::detail {
 
 // CBOR (RFC 8949), preferred integer widths, doubles always 64 bits wide.
 class CborWriter final : public Writer {
- public:
+  public:
     explicit CborWriter(std::vector<std::byte>& out) : out_(out) {}
 
     void null() override { put(0xf6); }
@@ -25,7 +25,7 @@ class CborWriter final : public Writer {
     void end_object() override { --depth_; }
     bool packs_numbers() const override { return true; }
 
- private:
+  private:
     void put(unsigned byte) { out_.push_back(static_cast<std::byte>(byte)); }
     void head(unsigned major, std::uint64_t argument);
     void open(unsigned major, std::size_t count);

@@ -6,23 +6,16 @@ namespace troika::data::detail {
 Kind JsonReader::kind() {
     using Type = nlohmann::json::value_t;
     switch (current_->type()) {
-        case Type::boolean:
-            return Kind::boolean;
+        case Type::boolean: return Kind::boolean;
         case Type::number_integer:
         case Type::number_unsigned:
-        case Type::number_float:
-            return Kind::number;
-        case Type::string:
-            return Kind::text;
-        case Type::binary:
-            return Kind::bytes;
-        case Type::array:
-            return Kind::array;
-        case Type::object:
-            return Kind::object;
+        case Type::number_float: return Kind::number;
+        case Type::string: return Kind::text;
+        case Type::binary: return Kind::bytes;
+        case Type::array: return Kind::array;
+        case Type::object: return Kind::object;
         case Type::null:
-        case Type::discarded:
-            break;
+        case Type::discarded: break;
     }
     return Kind::null;
 }

@@ -8,7 +8,7 @@ namespace troika::data::detail {
 
 // Walks a parsed JSON value, which must outlive it.
 class JsonReader final : public Reader {
- public:
+  public:
     JsonReader(const nlohmann::json& root, const DecodeOptions& options)
         : Reader(options), current_(&root) {}
 
@@ -23,7 +23,7 @@ class JsonReader final : public Reader {
     void enter_object() override;
     bool next_member(std::string_view& name) override;
 
- private:
+  private:
     struct Level {
         const nlohmann::json* container;
         nlohmann::json::const_iterator next;

@@ -1,8 +1,8 @@
+#include <troika/base/utf8.hpp>
 #include <troika/data/base64.hpp>
 #include <troika/data/detail/json_text_writer.hpp>
 #include <troika/data/error.hpp>
 #include <troika/data/nearest.hpp>
-#include <troika/data/utf8.hpp>
 
 #include <array>
 #include <charconv>

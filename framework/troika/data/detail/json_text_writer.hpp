@@ -7,7 +7,7 @@
 namespace troika::data::detail {
 
 class JsonTextWriter final : public Writer {
- public:
+  public:
     std::string take() { return std::move(out_); }
 
     void null() override;
@@ -23,7 +23,7 @@ class JsonTextWriter final : public Writer {
     void key(std::string_view name) override;
     void end_object() override;
 
- private:
+  private:
     void separate();
     void quote(std::string_view text);
     [[noreturn]] void fail(std::string_view what) const;

@@ -12,7 +12,7 @@ namespace troika::data::detail {
 
 // Builds a JSON value in `out`, which must outlive it. Text is not checked here: dumping does that.
 class JsonValueWriter final : public Writer {
- public:
+  public:
     explicit JsonValueWriter(nlohmann::json& out) : out_(out) {}
 
     void null() override { put(nullptr); }
@@ -28,7 +28,7 @@ class JsonValueWriter final : public Writer {
     void key(std::string_view name) override { key_ = name; }
     void end_object() override { open_.pop_back(); }
 
- private:
+  private:
     nlohmann::json* put(nlohmann::json value) {
         if (open_.empty()) {
             out_ = std::move(value);

@@ -26,7 +26,7 @@ MemoryFile::MemoryFile(UniqueFd sealed) : fd_(std::move(sealed)) {
     if (seals < 0) throw_errno("read the seals of a received memory file");
     if ((seals & kNoChanges) != kNoChanges)
         throw Error("a received memory file is not sealed against shrinking and writing");
-    struct stat status {};
+    struct stat status{};
     if (::fstat(fd_.get(), &status) != 0) throw_errno("read the size of a memory file");
     size_ = static_cast<std::size_t>(status.st_size);
 }
@@ -63,6 +63,12 @@ void MemoryFile::append(std::string_view bytes) {
 void MemoryFile::seal() {
     if (::fcntl(fd_.get(), F_ADD_SEALS, kNoChanges | F_SEAL_GROW | F_SEAL_SEAL) != 0)
         throw_errno("seal a memory file");
+}
+
+UniqueFd MemoryFile::release() noexcept {
+    if (mapping_ != nullptr) ::munmap(std::exchange(mapping_, nullptr), size_);
+    size_ = 0;
+    return std::move(fd_);
 }
 
 std::string_view MemoryFile::view() const {

@@ -26,6 +26,8 @@ class MemoryFile final {
     void seal();
 
     int fd() const noexcept { return fd_.get(); }
+    // Gives the file away; this object is empty afterwards.
+    UniqueFd release() noexcept;
     std::size_t size() const noexcept { return size_; }
     // Sealed only. Maps the bytes; valid as long as this object.
     std::string_view view() const;

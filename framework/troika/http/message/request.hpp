@@ -82,6 +82,7 @@ class Request final {
     // quotes), else one made at the first call. Names the request in logs and problems.
     std::string_view id() const;
     bool has_id() const noexcept { return !id_.empty() || header("x-request-id").has_value(); }
+    void set_id(std::string id) { id_ = std::move(id); }
     void set_id_source(RequestIdSource& source) noexcept { id_source_ = &source; }
 
     // When the answer must be ready; nothing without a limit.

@@ -9,7 +9,7 @@ namespace troika::workers::detail {
 //   closed --10 deaths in a row--> open (1 s) --time over--> probing --survived--> closed
 //                                    ^------------ died: twice as long, to 30 s ------'
 class Breaker final {
- public:
+  public:
     using TimePoint = std::chrono::steady_clock::time_point;
     using Duration = std::chrono::steady_clock::duration;
 
@@ -30,7 +30,7 @@ class Breaker final {
     // While refusing: how long until the next probe.
     Duration retry_after(TimePoint now) const noexcept;
 
- private:
+  private:
     int deaths_ = 0;
     Duration pause_ = Duration::zero();  // zero: closed
     TimePoint until_;

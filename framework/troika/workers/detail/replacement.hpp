@@ -7,7 +7,7 @@ namespace troika::workers::detail {
 // When a dead worker is replaced: a pure state machine, one per pool. The first three deaths within
 // ten seconds at once, then after 50 ms, doubling to 1 s; ten seconds without a death reset it.
 class Replacement final {
- public:
+  public:
     using TimePoint = std::chrono::steady_clock::time_point;
     using Duration = std::chrono::steady_clock::duration;
 
@@ -26,7 +26,7 @@ class Replacement final {
     // ago: most likely none can live.
     bool hopeless(TimePoint now) const noexcept;
 
- private:
+  private:
     int deaths_ = 0;
     int unborn_ = 0;
     Duration delay_ = Duration::zero();

@@ -17,7 +17,7 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
 // One page of memory shared by the server and one worker.
 class SharedPage final {
- public:
+  public:
     SharedPage() noexcept = default;
     SharedPage(SharedPage&& other) noexcept : content_(std::exchange(other.content_, nullptr)) {}
     SharedPage& operator=(SharedPage&& other) noexcept;
@@ -31,7 +31,7 @@ class SharedPage final {
     PageContent* operator->() const noexcept { return content_; }
     explicit operator bool() const noexcept { return content_ != nullptr; }
 
- private:
+  private:
     explicit SharedPage(PageContent* content) noexcept : content_(content) {}
     PageContent* content_ = nullptr;
 };

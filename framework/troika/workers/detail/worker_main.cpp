@@ -35,7 +35,7 @@ void on_terminate(int) {
 }
 
 void set_signals() noexcept {
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_handler = &on_terminate;
     action.sa_flags = SA_RESTART;
     ::sigaction(SIGTERM, &action, nullptr);
@@ -111,18 +111,15 @@ void start_hook(WorkerContext& context, Frame frame) {
 
 void handle(WorkerContext& context, Frame frame) {
     switch (frame.header.kind) {
-        case FrameKind::run:
-            return run(context, std::move(frame));
-        case FrameKind::start_hook:
-            return start_hook(context, std::move(frame));
+        case FrameKind::run: return run(context, std::move(frame));
+        case FrameKind::start_hook: return start_hook(context, std::move(frame));
         case FrameKind::settings:
             context.settings = std::move(frame.parcel.head).take_string();
             return;
         case FrameKind::begin:
             context.max_result = frame.header.job_id;
             return send(context, {.kind = FrameKind::ready});
-        default:
-            ::_exit(kExitBadFrame);
+        default: ::_exit(kExitBadFrame);
     }
 }
 

@@ -27,7 +27,7 @@ pid_t fork_sibling() noexcept {
 }
 
 class ZygoteProcess final {
- public:
+  public:
     ZygoteProcess(UniqueFd socket, pid_t server) : socket_(std::move(socket)) {
         context_.server = server;
         set_worker_context(&context_);
@@ -48,7 +48,7 @@ class ZygoteProcess final {
         }
     }
 
- private:
+  private:
     // A terminal's Ctrl-C and a service manager's SIGTERM reach the whole group; the zygote obeys
     // the server alone: it ends with its socket.
     static void set_signals() noexcept {
@@ -65,14 +65,10 @@ class ZygoteProcess final {
 
     void handle(Frame frame) {
         switch (frame.header.kind) {
-            case FrameKind::spawn:
-                return spawn(std::move(frame));
-            case FrameKind::fork_zygote:
-                return fork_zygote(std::move(frame.descriptors[0]));
-            case FrameKind::preload:
-                return preload(std::move(frame));
-            default:
-                ::_exit(kExitBadFrame);
+            case FrameKind::spawn: return spawn(std::move(frame));
+            case FrameKind::fork_zygote: return fork_zygote(std::move(frame.descriptors[0]));
+            case FrameKind::preload: return preload(std::move(frame));
+            default: ::_exit(kExitBadFrame);
         }
     }
 

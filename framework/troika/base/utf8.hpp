@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace troika::data {
+namespace troika {
 
 // Length of the well-formed UTF-8 sequence that `text` begins with (RFC 3629: no overlong forms, no
 // surrogates, nothing above U+10FFFF); 0 if there is none.
@@ -11,4 +11,4 @@ std::size_t utf8_sequence(std::string_view text) noexcept;
 
 bool is_utf8(std::string_view text) noexcept;
 
-}  // namespace troika::data
+}  // namespace troika

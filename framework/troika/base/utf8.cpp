@@ -1,6 +1,6 @@
-#include <troika/data/utf8.hpp>
+#include <troika/base/utf8.hpp>
 
-namespace troika::data {
+namespace troika {
 
 std::size_t utf8_sequence(std::string_view text) noexcept {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -33,4 +33,4 @@ bool is_utf8(std::string_view text) noexcept {
     return true;
 }
 
-}  // namespace troika::data
+}  // namespace troika

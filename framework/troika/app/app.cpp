@@ -1,0 +1,185 @@
+#include <troika/app/app.hpp>
+#include <troika/app/detail/app_state.hpp>
+#include <troika/base/error.hpp>
+#include <troika/base/version.hpp>
+
+#include <arpa/inet.h>
+#include <cxxabi.h>
+
+#include <cstdlib>
+
+namespace troika {
+
+namespace {
+
+std::string readable(const char* type) {
+    int status = 0;
+    char* const name = abi::__cxa_demangle(type, nullptr, nullptr, &status);
+    std::string text = status == 0 ? name : type;
+    std::free(name);
+    return text;
+}
+
+void add_server_settings(config::Settings& settings, AppSettings& options) {
+    settings.section(
+        "server", options.server,
+        {{"address", "IP address to listen on; 0.0.0.0 or :: for every interface"},
+         {"port", "TCP port; 0 takes a free one and prints it"},
+         {"backlog", "connections the kernel keeps until they are accepted"},
+         {"max_connections", "open connections; 0: 90 % of the descriptor limit"},
+         {"max_body", "longest request body, where a route does not say otherwise (413)"},
+         {"max_buffered_bytes",
+          "memory for request bodies of all connections; 0: 256 MiB, or a quarter of the memory "
+          "limit (503)"},
+         {"max_request_line", "longest request line (414)"},
+         {"max_head", "longest request head (431)"},
+         {"max_fields", "most header fields of a request (431)"},
+         {"handler_deadline", "from a complete head to the answer, time in queues included (504)"},
+         {"head_timeout", "from the first byte of a request to its complete head (408)"},
+         {"idle_timeout", "how long a connection may wait between requests"},
+         {"write_timeout", "how long a client may take nothing of its answer"},
+         {"body_rate", "bytes a second a request body must keep on average (408)"},
+         {"body_grace", "how long a body may be slower than body_rate at its beginning"}});
+}
+
+void add_pool_settings(config::Settings& settings, AppSettings& options) {
+    settings.section("threads", options.threads,
+                     {{"threads", "threads for blocking calls; 0: usable CPUs + 4, at most 32"},
+                      {"queue_limit", "calls that may wait for a thread; more get 503"},
+                      {"queue_wait", "longest wait for a thread, then 503"}});
+    settings.section("processes", options.processes,
+                     {{"processes", "worker processes; 0: one for each usable CPU"},
+                      {"queue_limit", "jobs that may wait for a worker; more get 503"},
+                      {"queue_wait", "longest wait for a worker, then 503"},
+                      {"stop_grace", "from asking a job to stop to killing its worker"}});
+}
+
+void add_life_settings(config::Settings& settings, AppSettings& options) {
+    settings.section(
+        "shutdown", options.shutdown,
+        {{"lame_duck", "how long a stopping service still accepts, with readiness off"},
+         {"drain_timeout", "how long requests under way may take to finish"},
+         {"cancel_grace", "how long cancelled requests and jobs may take to end"},
+         {"hook_timeout", "longest run of one stop hook"}});
+    settings.section("log", options.log,
+                     {{"level", "least severe lines that are written"},
+                      {"format", "text, json, or automatic: text on a terminal"},
+                      {"access", "one line for each request"}});
+}
+
+std::optional<std::string> wrong_address(const std::string& address) {
+    in6_addr any{};
+    if (::inet_pton(AF_INET, address.c_str(), &any) == 1) return std::nullopt;
+    if (::inet_pton(AF_INET6, address.c_str(), &any) == 1) return std::nullopt;
+    return "'" + address + "' is no IP address; 127.0.0.1 for this machine only, 0.0.0.0 for all";
+}
+
+}  // namespace
+
+App::State::State(std::string name_in, std::vector<std::string> arguments_in,
+                  config::Environment environment_in, std::string default_file_in)
+    : name(std::move(name_in)),
+      arguments(std::move(arguments_in)),
+      environment(std::move(environment_in)),
+      default_file(std::move(default_file_in)),
+      settings(name, std::string(kVersion)) {
+    add_server_settings(settings, options);
+    add_pool_settings(settings, options);
+    add_life_settings(settings, options);
+    settings.command("healthcheck", "ask a running service whether it is alive; exit 0 if it is");
+    settings.rule("server.address", [this] { return wrong_address(options.server.address); });
+}
+
+App::App(std::string name, std::vector<std::string> arguments, config::Environment environment,
+         std::string default_file)
+    : state_(std::make_unique<State>(std::move(name), std::move(arguments), std::move(environment),
+                                     std::move(default_file))) {
+    load_settings();
+}
+
+App::~App() {
+    // Reverse order of making, as promised; a vector would go forwards.
+    while (!state_->parts.empty()) state_->parts.pop_back();
+}
+
+const std::string& App::name() const noexcept { return state_->name; }
+config::Settings& App::config() noexcept { return state_->settings; }
+Metrics& App::metrics() noexcept { return *state_->metrics; }
+
+void App::keep_options(std::shared_ptr<void> options) {
+    state_->service_options.push_back(std::move(options));
+}
+
+void App::load_settings() {
+    // Sections that are not there yet look like unknown keys now; the load after configure() judges.
+    (void)state_->settings.load(state_->arguments, state_->environment, state_->default_file);
+}
+
+void App::own(const char* type, std::shared_ptr<void> object, UniqueFunction<Task<>()> start,
+              UniqueFunction<Task<>()> stop) {
+    state_->parts.push_back({readable(type), std::move(object), std::move(start), std::move(stop)});
+}
+
+void App::add_preload(workers::WorkerHook hook) { state_->preloads.push_back(std::move(hook)); }
+
+void App::add_worker_start(std::string pool, workers::WorkerHook hook) {
+    state_->worker_starts[std::move(pool)].push_back(std::move(hook));
+}
+
+void App::thread_pool(std::string name, workers::ThreadPoolOptions options) {
+    if (!state_->thread_pools.emplace(name, std::move(options)).second)
+        throw Error("a thread pool named '" + name + "' is there already");
+}
+
+void App::process_pool(std::string name, workers::ProcessPoolOptions options) {
+    if (!state_->process_pools.emplace(name, std::move(options)).second)
+        throw Error("a process pool named '" + name + "' is there already");
+}
+
+void App::get(std::string_view pattern, Placed handler, RouteOptions options) {
+    route(http::Method::get, pattern, std::move(handler), std::move(options));
+}
+void App::post(std::string_view pattern, Placed handler, RouteOptions options) {
+    route(http::Method::post, pattern, std::move(handler), std::move(options));
+}
+void App::put(std::string_view pattern, Placed handler, RouteOptions options) {
+    route(http::Method::put, pattern, std::move(handler), std::move(options));
+}
+void App::patch(std::string_view pattern, Placed handler, RouteOptions options) {
+    route(http::Method::patch, pattern, std::move(handler), std::move(options));
+}
+void App::del(std::string_view pattern, Placed handler, RouteOptions options) {
+    route(http::Method::delete_, pattern, std::move(handler), std::move(options));
+}
+
+void App::route(http::Method method, std::string_view pattern, Placed handler,
+                RouteOptions options) {
+    const bool on_loop = std::holds_alternative<Placed::OnLoop>(handler.handler());
+    if (options.stream_body && !on_loop)
+        throw Error("route " + std::string(pattern) +
+                    ": only a handler on the loop can read its body as it arrives; register it with "
+                    "on_loop, or leave stream_body out");
+    http::Endpoint endpoint;
+    endpoint.pattern = pattern;
+    endpoint.limits = {options.deadline, options.max_body};
+    endpoint.on_client_gone = options.on_client_gone;
+    if (options.stream_body) {
+        endpoint.body = http::BodyMode::stream;
+    } else if (std::holds_alternative<Placed::OnProcess>(handler.handler())) {
+        endpoint.body = http::BodyMode::memory_file;
+    }
+    http::Endpoint& added = state_->router.add(method, std::move(endpoint));
+    state_->routes.push_back({&added, std::move(handler), std::move(options.pool)});
+}
+
+void App::on_start(UniqueFunction<Task<>()> hook) {
+    state_->parts.push_back({"on_start hook", nullptr, std::move(hook), nullptr});
+}
+void App::on_stop(UniqueFunction<Task<>()> hook) {
+    state_->parts.push_back({"on_stop hook", nullptr, nullptr, std::move(hook)});
+}
+void App::background(std::string name, UniqueFunction<Task<>()> task) {
+    state_->background.push_back({std::move(name), std::move(task)});
+}
+
+}  // namespace troika

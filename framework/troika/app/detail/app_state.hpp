@@ -1,0 +1,60 @@
+#pragma once
+
+#include <troika/app/app.hpp>
+#include <troika/app/settings.hpp>
+#include <troika/config/settings.hpp>
+#include <troika/http/routing/router.hpp>
+#include <troika/observe/metrics.hpp>
+#include <troika/workers/process_pool_options.hpp>
+#include <troika/workers/thread_pool_options.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace troika {
+
+// What configure() has said so far. Running (running.hpp) is the same in motion.
+struct App::State {
+    State(std::string name, std::vector<std::string> arguments, config::Environment environment,
+          std::string default_file);
+
+    // One rung of the lifespan: an object with its hooks, or hooks alone.
+    struct Part {
+        std::string name;
+        std::shared_ptr<void> object;
+        UniqueFunction<Task<>()> start;
+        UniqueFunction<Task<>()> stop;
+    };
+    struct Route {
+        http::Endpoint* endpoint;
+        Placed handler;
+        std::string pool;
+    };
+    struct Background {
+        std::string name;
+        UniqueFunction<Task<>()> run;
+    };
+
+    std::string name;
+    std::vector<std::string> arguments;
+    config::Environment environment;
+    std::string default_file;
+
+    config::Settings settings;
+    AppSettings options;
+    std::vector<std::shared_ptr<void>> service_options;  // what App::settings() handed out
+
+    std::vector<Part> parts;
+    std::vector<Background> background;
+    http::Router router;
+    std::vector<Route> routes;
+    std::vector<workers::WorkerHook> preloads;
+    std::map<std::string, workers::ThreadPoolOptions> thread_pools;
+    std::map<std::string, workers::ProcessPoolOptions> process_pools;
+    std::map<std::string, std::vector<workers::WorkerHook>> worker_starts;
+    std::shared_ptr<Metrics> metrics = std::make_shared<Metrics>();
+};
+
+}  // namespace troika

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <troika/data/described.hpp>
+#include <troika/data/units.hpp>
+#include <troika/observe/log.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace troika::log {
+BOOST_DESCRIBE_ENUM(Level, trace, debug, info, warning, error, critical, off)
+BOOST_DESCRIBE_ENUM(Format, automatic, text, json)
+}  // namespace troika::log
+
+// The settings every service has. app/ is the only layer that turns settings into the option structs
+// of the layers below; their meaning, units and limits are written there.
+namespace troika {
+
+struct ServerSettings {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 8080;
+    int backlog = 4096;
+    std::size_t max_connections = 0;
+    data::ByteSize max_body = 1024 * 1024;
+    data::ByteSize max_buffered_bytes = 0;
+    data::ByteSize max_request_line = 8 * 1024;
+    data::ByteSize max_head = 32 * 1024;
+    std::size_t max_fields = 100;
+    std::chrono::milliseconds handler_deadline{30'000};
+    std::chrono::milliseconds head_timeout{10'000};
+    std::chrono::milliseconds idle_timeout{60'000};
+    std::chrono::milliseconds write_timeout{30'000};
+    data::ByteSize body_rate = 240;
+    std::chrono::milliseconds body_grace{5'000};
+};
+BOOST_DESCRIBE_STRUCT(ServerSettings, (),
+                      (address, port, backlog, max_connections, max_body, max_buffered_bytes,
+                       max_request_line, max_head, max_fields, handler_deadline, head_timeout,
+                       idle_timeout, write_timeout, body_rate, body_grace))
+
+struct ThreadSettings {
+    int threads = 0;
+    std::size_t queue_limit = 1024;
+    std::chrono::milliseconds queue_wait{5'000};
+};
+BOOST_DESCRIBE_STRUCT(ThreadSettings, (), (threads, queue_limit, queue_wait))
+
+struct ProcessSettings {
+    int processes = 0;
+    std::size_t queue_limit = 256;
+    std::chrono::milliseconds queue_wait{5'000};
+    std::chrono::milliseconds stop_grace{1'000};
+};
+BOOST_DESCRIBE_STRUCT(ProcessSettings, (), (processes, queue_limit, queue_wait, stop_grace))
+
+// The rungs of the shutdown ladder (detail/shutdown.cpp has the picture).
+struct ShutdownSettings {
+    std::chrono::milliseconds lame_duck{0};
+    std::chrono::milliseconds drain_timeout{7'000};
+    std::chrono::milliseconds cancel_grace{1'000};
+    std::chrono::milliseconds hook_timeout{1'000};
+
+    // From the first signal to the end of the process, at the latest.
+    std::chrono::milliseconds longest() const noexcept {
+        return lame_duck + drain_timeout + cancel_grace + std::chrono::milliseconds(1'000);
+    }
+};
+BOOST_DESCRIBE_STRUCT(ShutdownSettings, (), (lame_duck, drain_timeout, cancel_grace, hook_timeout))
+
+struct LogSettings {
+    log::Level level = log::Level::info;
+    log::Format format = log::Format::automatic;
+    bool access = false;
+};
+BOOST_DESCRIBE_STRUCT(LogSettings, (), (level, format, access))
+
+struct AppSettings {
+    ServerSettings server;
+    ThreadSettings threads;
+    ProcessSettings processes;
+    ShutdownSettings shutdown;
+    LogSettings log;
+};
+
+}  // namespace troika

@@ -1,0 +1,68 @@
+#include <troika/config/settings.hpp>
+
+#include <span>
+
+namespace troika::config {
+namespace {
+
+// The members of one section; settings of one section lie side by side, all with the same beginning.
+void print_section(std::string& out, std::span<const Setting> settings, std::size_t beginning,
+                   std::size_t depth) {
+    const std::string indent(2 * depth, ' ');
+    while (!settings.empty()) {
+        const std::string& path = settings.front().path;
+        const std::size_t dot = path.find('.', beginning);
+        std::size_t count = 1;
+        out += indent + data::to_json(path.substr(beginning, dot - beginning)) + ": ";
+        if (dot != std::string::npos) {
+            const std::string_view same = std::string_view(path).substr(0, dot + 1);
+            while (count < settings.size() && settings[count].path.starts_with(same)) ++count;
+            out += "{\n";
+            print_section(out, settings.first(count), dot + 1, depth + 1);
+            out += indent + "}";
+        } else {
+            out += settings.front().show();
+        }
+        if (count < settings.size()) out += ',';
+        if (dot == std::string::npos) out += "  // " + settings.front().source;
+        out += '\n';
+        settings = settings.subspan(count);
+    }
+}
+
+}  // namespace
+
+std::string Settings::print() const {
+    std::string out = "{\n";
+    print_section(out, settings_, 0, 1);
+    return out + "}\n";
+}
+
+std::string Settings::help(const std::string& default_file) const {
+    std::string out = "Usage: " + service_ + " [--config FILE] [--SETTING VALUE]...\n\n";
+    const auto line = [&](const std::string& left, const std::string& right) {
+        out += "  " + left;
+        if (left.size() >= 44)
+            out += "\n" + std::string(46, ' ');
+        else
+            out += std::string(44 - left.size(), ' ');
+        out += right + "\n";
+    };
+    line("--config FILE", "read this file instead of " +
+                              (default_file.empty() ? std::string("none") : default_file));
+    line("--check-config", "say what is wrong with the configuration, and end");
+    line("--print-config", "print the effective configuration and where it comes from, and end");
+    line("--help", "print this, and end");
+    line("--version", "print the version, and end");
+    for (const Command& command : commands_) line("--" + command.name, command.help);
+    out +=
+        "\nSettings, in rising order of weight: the defaults below, the file, the environment\n"
+        "(TROIKA_SERVER__PORT for server.port), flags.\n\n";
+    for (const Setting& setting : settings_) {
+        line("--" + setting.path + " <" + setting.type + ">",
+             setting.help + " (default: " + setting.default_json + ")");
+    }
+    return out;
+}
+
+}  // namespace troika::config

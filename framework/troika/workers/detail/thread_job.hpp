@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace troika::workers::detail {
+
+enum class JobFailure : std::uint8_t { waited_too_long, pool_stopped };
+
+// A unit of work in a ThreadPool: an intrusive node, owned by whoever submitted it.
+class ThreadJob {
+ public:
+    ThreadJob() = default;
+    ThreadJob(const ThreadJob&) = delete;
+    ThreadJob& operator=(const ThreadJob&) = delete;
+
+ protected:
+    ~ThreadJob() = default;
+
+ private:
+    friend class ThreadQueue;
+    enum class State : std::uint8_t { fresh, queued, running, done };
+
+    // On a pool thread.
+    virtual void execute() noexcept = 0;
+    // On a pool thread, instead of finished(), when the job was abandoned meanwhile. May delete it.
+    virtual void execute_abandoned_end() noexcept {}
+    // On the loop thread, after execute(). The job may be gone afterwards.
+    virtual void finished() noexcept = 0;
+    // On the loop thread: taken out of the queue, never to be executed.
+    virtual void failed(JobFailure failure) noexcept = 0;
+    // On the loop thread, while it runs: somebody wants it to end.
+    virtual void ask_to_stop() noexcept {}
+
+    ThreadJob* next_ = nullptr;
+    ThreadJob* previous_ = nullptr;
+    std::chrono::steady_clock::time_point queued_at_;
+    State state_ = State::fresh;
+    bool abandoned_ = false;
+};
+
+}  // namespace troika::workers::detail

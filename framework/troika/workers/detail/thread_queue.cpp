@@ -1,0 +1,203 @@
+#include <troika/workers/detail/thread_queue.hpp>
+
+#include <troika/base/error.hpp>
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace troika::workers::detail {
+
+ThreadQueue::ThreadQueue(EventLoop& loop, const ThreadPoolOptions& options)
+    : loop_(loop), options_(options) {
+    stats_.threads = static_cast<std::size_t>(options.threads);
+    became_idle_.set();
+}
+
+void ThreadQueue::submit(ThreadJob& job) {
+    if (stopping_) throw Stopped("thread pool " + options_.name + " is stopping");
+    bool wake = false;
+    {
+        const std::lock_guard lock(mutex_);
+        // A queue that only passes jobs to threads about to take them is not full.
+        if (queue_.size >= options_.queue_limit + sleeping_) {
+            ++stats_.rejected;
+            throw Overloaded("thread pool " + options_.name + ": " + std::to_string(queue_.size) +
+                                 " jobs are waiting",
+                             std::chrono::seconds(1));
+        }
+        job.queued_at_ = std::chrono::steady_clock::now();
+        job.state_ = ThreadJob::State::queued;
+        append(queue_, job);
+        ++stats_.submitted;
+        wake = sleeping_ > 0;
+    }
+    if (wake) work_available_.notify_one();
+    if (outstanding_++ == 0) became_idle_.clear();
+    loop_.job_began();
+    if (!pending()) loop_.timers().add(*this, loop_.now() + options_.queue_wait);
+}
+
+ThreadQueue::Phase ThreadQueue::leave_queue(ThreadJob& job) noexcept {
+    if (job.state_ == ThreadJob::State::running) return Phase::running;
+    if (job.state_ == ThreadJob::State::done) return Phase::done;
+    remove(queue_, job);
+    job.state_ = ThreadJob::State::fresh;
+    ++stats_.withdrawn;
+    return Phase::queued;
+}
+
+ThreadQueue::Phase ThreadQueue::withdraw(ThreadJob& job) noexcept {
+    std::unique_lock lock(mutex_);
+    const Phase phase = leave_queue(job);
+    lock.unlock();
+    if (phase == Phase::queued) ended();
+    return phase;
+}
+
+ThreadQueue::Phase ThreadQueue::withdraw_or_abandon(ThreadJob& job) noexcept {
+    std::unique_lock lock(mutex_);
+    const Phase phase = leave_queue(job);
+    if (phase == Phase::running) {
+        job.abandoned_ = true;
+        ++stats_.abandoned;
+        ++stats_.abandoned_total;
+    }
+    lock.unlock();
+    if (phase != Phase::done) ended();
+    return phase;
+}
+
+void ThreadQueue::work() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+        while (queue_.first == nullptr && !closed_) {
+            ++sleeping_;
+            work_available_.wait(lock);
+            --sleeping_;
+        }
+        if (queue_.first == nullptr) return;
+        ThreadJob& job = *queue_.first;
+        remove(queue_, job);
+        append(running_, job);
+        job.state_ = ThreadJob::State::running;
+        const auto started = std::chrono::steady_clock::now();
+        stats_.wait_total += started - job.queued_at_;
+        lock.unlock();
+        job.execute();
+        const auto ended = std::chrono::steady_clock::now();
+        lock.lock();
+        stats_.run_total += ended - started;
+        ++stats_.finished;
+        remove(running_, job);
+        if (job.abandoned_) {
+            --stats_.abandoned;
+            lock.unlock();
+            job.execute_abandoned_end();
+            lock.lock();
+            continue;
+        }
+        job.state_ = ThreadJob::State::done;
+        append(done_, job);
+        if (done_.size > 1) continue;  // the wake-up on its way brings this one too
+        lock.unlock();
+        loop_.post([self = shared_from_this()] { self->deliver(); });
+        lock.lock();
+    }
+}
+
+void ThreadQueue::deliver() noexcept {
+    ThreadJobList batch;
+    {
+        const std::lock_guard lock(mutex_);
+        batch = std::exchange(done_, {});
+    }
+    for (ThreadJob* job = batch.first; job != nullptr;) {
+        ThreadJob& current = *std::exchange(job, job->next_);
+        ended();
+        current.finished();
+    }
+}
+
+void ThreadQueue::ended() noexcept {
+    loop_.job_ended();
+    if (--outstanding_ == 0) became_idle_.set();
+}
+
+// The queue is first in, first out, so whoever has waited too long is at its front.
+void ThreadQueue::on_due() noexcept {
+    ThreadJobList expired;
+    const auto latest = std::chrono::steady_clock::now() - options_.queue_wait;
+    auto next = loop_.now() + options_.queue_wait;
+    {
+        const std::lock_guard lock(mutex_);
+        while (queue_.first != nullptr && queue_.first->queued_at_ <= latest) {
+            ThreadJob& job = *queue_.first;
+            remove(queue_, job);
+            job.state_ = ThreadJob::State::fresh;
+            append(expired, job);
+            ++stats_.expired;
+        }
+        if (queue_.first != nullptr) next = loop_.now() + (queue_.first->queued_at_ - latest);
+    }
+    fail(expired, JobFailure::waited_too_long);
+    if (outstanding_ > 0) loop_.timers().add(*this, next);
+}
+
+void ThreadQueue::fail(ThreadJobList jobs, JobFailure failure) noexcept {
+    for (ThreadJob* job = jobs.first; job != nullptr;) {
+        ThreadJob& current = *std::exchange(job, job->next_);
+        ended();
+        current.failed(failure);
+    }
+}
+
+void ThreadQueue::fail_queued() noexcept {
+    ThreadJobList dropped;
+    {
+        const std::lock_guard lock(mutex_);
+        dropped = std::exchange(queue_, {});
+        for (ThreadJob* job = dropped.first; job != nullptr; job = job->next_) {
+            job->state_ = ThreadJob::State::fresh;
+        }
+    }
+    fail(dropped, JobFailure::pool_stopped);
+}
+
+void ThreadQueue::ask_running_to_stop() noexcept {
+    const std::lock_guard lock(mutex_);
+    for (ThreadJob* job = running_.first; job != nullptr; job = job->next_) job->ask_to_stop();
+}
+
+void ThreadQueue::close() noexcept {
+    loop_.timers().cancel(*this);
+    {
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+    }
+    work_available_.notify_all();
+}
+
+ThreadPoolStats ThreadQueue::stats() const {
+    const std::lock_guard lock(mutex_);
+    ThreadPoolStats stats = stats_;
+    stats.busy = running_.size;
+    stats.depth = queue_.size;
+    return stats;
+}
+
+void ThreadQueue::append(ThreadJobList& list, ThreadJob& job) noexcept {
+    job.next_ = nullptr;
+    job.previous_ = list.last;
+    (list.last != nullptr ? list.last->next_ : list.first) = &job;
+    list.last = &job;
+    ++list.size;
+}
+
+void ThreadQueue::remove(ThreadJobList& list, ThreadJob& job) noexcept {
+    (job.previous_ != nullptr ? job.previous_->next_ : list.first) = job.next_;
+    (job.next_ != nullptr ? job.next_->previous_ : list.last) = job.previous_;
+    --list.size;
+}
+
+}  // namespace troika::workers::detail

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <troika/async/event.hpp>
+#include <troika/async/event_loop.hpp>
+#include <troika/async/timers.hpp>
+#include <troika/workers/detail/thread_job.hpp>
+#include <troika/workers/thread_pool_options.hpp>
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+namespace troika::workers::detail {
+
+// Intrusive list of jobs.
+struct ThreadJobList {
+    ThreadJob* first = nullptr;
+    ThreadJob* last = nullptr;
+    std::size_t size = 0;
+};
+
+// What pool threads and the loop thread share: jobs go in on the loop, are executed on a thread,
+// and come back to the loop in batches, one wake-up for each batch.
+//
+//   loop:   submit ──► queue ──────────────┐             ┌──► done ──► deliver ──► finished()
+//   thread:                  take ──► execute ──► post if `done` was empty
+//
+// Shared-owned by the pool and its threads, because an abandoned thread may outlive the pool.
+class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, private Timer {
+ public:
+    ThreadQueue(EventLoop& loop, const ThreadPoolOptions& options);
+
+    // Loop thread. Throws Overloaded or Stopped.
+    void submit(ThreadJob& job);
+    // Loop thread: the scope of the job was cancelled. Queued: it is taken out and never runs.
+    // Running: nothing changes. Done: finished() is on its way.
+    enum class Phase : std::uint8_t { queued, running, done };
+    Phase withdraw(ThreadJob& job) noexcept;
+    // The same, but the end of a running job is no longer awaited.
+    Phase withdraw_or_abandon(ThreadJob& job) noexcept;
+
+    // Pool thread: until close().
+    void work();
+
+    // Loop thread, for stop().
+    void refuse_new() noexcept { stopping_ = true; }
+    void fail_queued() noexcept;
+    void ask_running_to_stop() noexcept;
+    void close() noexcept;
+    bool idle() const noexcept { return outstanding_ == 0; }
+    Event& became_idle() noexcept { return became_idle_; }
+    EventLoop& loop() const noexcept { return loop_; }
+    const ThreadPoolOptions& options() const noexcept { return options_; }
+    ThreadPoolStats stats() const;
+
+ private:
+    void on_due() noexcept override;
+    Phase leave_queue(ThreadJob& job) noexcept;
+    void deliver() noexcept;
+    void ended() noexcept;
+    void fail(ThreadJobList jobs, JobFailure failure) noexcept;
+    static void append(ThreadJobList& list, ThreadJob& job) noexcept;
+    static void remove(ThreadJobList& list, ThreadJob& job) noexcept;
+
+    EventLoop& loop_;
+    const ThreadPoolOptions options_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable work_available_;
+    ThreadJobList queue_;
+    ThreadJobList running_;
+    ThreadJobList done_;
+    std::size_t sleeping_ = 0;
+    bool closed_ = false;
+    ThreadPoolStats stats_;
+
+    std::size_t outstanding_ = 0;  // loop thread: submitted, neither finished, failed nor abandoned
+    bool stopping_ = false;
+    Event became_idle_;
+};
+
+}  // namespace troika::workers::detail

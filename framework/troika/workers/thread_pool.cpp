@@ -1,0 +1,80 @@
+#include <troika/workers/thread_pool.hpp>
+
+#include <troika/async/deadline.hpp>
+#include <troika/base/check.hpp>
+#include <troika/workers/usable_cpus.hpp>
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <csignal>
+
+namespace troika::workers {
+namespace {
+
+constexpr int kMostThreads = 32;
+
+ThreadPoolOptions with_defaults(ThreadPoolOptions options) {
+    if (options.threads <= 0) options.threads = std::min(usable_cpus() + 4, kMostThreads);
+    return options;
+}
+
+Task<> wait_until_idle(detail::ThreadQueue& queue) { co_await queue.became_idle().wait(); }
+
+// Signals are for the watchdog thread alone; those a thread raises by its own fault stay open.
+sigset_t block_foreign_signals() {
+    sigset_t blocked;
+    ::sigfillset(&blocked);
+    for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS}) {
+        ::sigdelset(&blocked, own);
+    }
+    sigset_t before;
+    ::pthread_sigmask(SIG_SETMASK, &blocked, &before);
+    return before;
+}
+
+}  // namespace
+
+ThreadPool::ThreadPool(EventLoop& loop, ThreadPoolOptions options)
+    : queue_(std::make_shared<detail::ThreadQueue>(loop, with_defaults(std::move(options)))) {
+    const sigset_t before = block_foreign_signals();
+    for (int i = 0; i < queue_->options().threads; ++i) {
+        threads_.emplace_back([queue = queue_] {
+            ::pthread_setname_np(::pthread_self(), "troika-thread");
+            queue->work();
+        });
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+ThreadPool::~ThreadPool() {
+    TROIKA_CHECK(queue_->idle(),
+                 "a ThreadPool was destroyed with jobs in it: co_await stop() first");
+    queue_->close();
+    // An abandoned thread cannot be joined in finite time; it holds the queue, and nothing else.
+    const bool abandoned = queue_->stats().abandoned > 0;
+    for (std::thread& thread : threads_) abandoned ? thread.detach() : thread.join();
+}
+
+Task<std::size_t> ThreadPool::stop(StopMode mode, std::chrono::nanoseconds deadline) {
+    queue_->refuse_new();
+    if (mode == StopMode::now) {
+        queue_->fail_queued();
+        queue_->ask_running_to_stop();
+    }
+    bool late = false;
+    try {
+        co_await with_timeout(deadline, wait_until_idle(*queue_));
+    } catch (const TimeoutError&) {
+        late = true;
+    }
+    if (late) {
+        queue_->fail_queued();
+        queue_->ask_running_to_stop();
+    }
+    co_return queue_->stats().busy;
+}
+
+ThreadPoolStats ThreadPool::stats() const { return queue_->stats(); }
+
+}  // namespace troika::workers

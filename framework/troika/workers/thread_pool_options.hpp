@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace troika::workers {
+
+struct ThreadPoolOptions {
+    int threads = 0;                 // 0: usable CPUs + 4, at most 32 (they mostly wait)
+    std::size_t queue_limit = 1024;  // waiting jobs beyond this: Overloaded
+    std::chrono::milliseconds queue_wait{5000};  // longest wait for a thread, then Overloaded
+    std::string name = "threads";                // in errors and metrics
+};
+
+struct ThreadPoolStats {
+    std::size_t threads = 0;
+    std::size_t busy = 0;       // now, abandoned ones included
+    std::size_t depth = 0;      // waiting now
+    std::size_t abandoned = 0;  // threads whose caller has left, now
+    std::uint64_t submitted = 0;
+    std::uint64_t finished = 0;
+    std::uint64_t rejected = 0;   // queue full
+    std::uint64_t expired = 0;    // waited too long
+    std::uint64_t withdrawn = 0;  // cancelled before they ran
+    std::uint64_t abandoned_total = 0;
+    std::chrono::nanoseconds wait_total{0};  // of everything taken from the queue
+    std::chrono::nanoseconds run_total{0};
+};
+
+}  // namespace troika::workers
