@@ -1,0 +1,73 @@
+#pragma once
+
+#include <troika/app/app.hpp>
+#include <troika/http/message/headers.hpp>
+#include <troika/http/message/method.hpp>
+#include <troika/http/message/status.hpp>
+
+#include <initializer_list>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace troika {
+class Clock;
+class EventLoop;
+}  // namespace troika
+
+namespace troika::testing {
+
+// An answer with its whole body, streams and files read to their end.
+struct TestResponse {
+    Status status;
+    Headers headers;
+    std::string body;
+
+    int code() const noexcept { return http::to_int(status); }
+    const std::string& text() const noexcept { return body; }
+    nlohmann::json json() const;
+    // Empty where there is no such field.
+    std::string header(std::string_view name) const;
+};
+
+// Drives an App in this process without a socket: every request goes through the pipeline of the real
+// server (routes, limits of its route, error boundary, threads, worker processes), starting behind the
+// codec. Starts the App in its constructor and stops it in its destructor.
+//
+//     TestClient client(hello::configure, {"--log.level", "warning"});
+//     const auto response = client.get("/hello/ada");
+//     CHECK(response.code() == 200);
+//
+//   Threads       One thread, like the service. Needs troika::testing::main, which forks the zygote
+//                 before the first test.
+//   Errors        The constructor throws what start threw, and Error for wrong arguments.
+class TestClient final {
+  public:
+    using Fields = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+
+    // `clock` null: real time. With a VirtualClock, waiting for an answer lets its time jump.
+    explicit TestClient(void (*configure)(App&), std::vector<std::string> arguments = {},
+                        Clock* clock = nullptr);
+    TestClient(const TestClient&) = delete;
+    TestClient& operator=(const TestClient&) = delete;
+    ~TestClient();
+
+    TestResponse get(std::string_view target, Fields fields = {});
+    TestResponse post(std::string_view target, std::string body, Fields fields = {});
+    TestResponse put(std::string_view target, std::string body, Fields fields = {});
+    TestResponse del(std::string_view target, Fields fields = {});
+    TestResponse request(http::Method method, std::string_view target, Fields fields = {},
+                         std::string body = {});
+
+    App& app() noexcept;
+    EventLoop& loop() noexcept;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace troika::testing
