@@ -1,0 +1,89 @@
+#include "work.hpp"
+
+#include "bounded.hpp"
+
+#include <troika/base/error.hpp>
+#include <troika/http/message/http_error.hpp>
+#include <troika/workers/job_context.hpp>
+
+#include <strings.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <stdexcept>
+#include <string>
+
+namespace probe {
+
+using troika::Request;
+using troika::Response;
+
+namespace {
+
+constexpr std::uint64_t kMostMilliseconds = 60'000;
+constexpr int kStep = 20'000;  // rounds between two looks at the clock: some 20 us
+constexpr int kLastSignal = 64;
+
+std::uint64_t processor_nanoseconds() noexcept {
+    timespec time{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+           static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+}  // namespace
+
+Response burn(const Request& request) {
+    const std::uint64_t milliseconds = bounded(request, "milliseconds", kMostMilliseconds);
+    const std::uint64_t end = processor_nanoseconds() + milliseconds * 1'000'000;
+    std::uint64_t value = 88172645463325252;  // xorshift64; the answer uses it, so it is computed
+    std::uint64_t rounds = 0;
+    while (processor_nanoseconds() < end) {
+        if (troika::stop_requested()) throw troika::Stopped("burn was asked to stop");
+        for (int i = 0; i < kStep; ++i) {
+            value ^= value << 13;
+            value ^= value >> 7;
+            value ^= value << 17;
+        }
+        rounds += kStep;
+    }
+    return Response::text("burned " + std::to_string(milliseconds) +
+                          " ms of processor time in process " + std::to_string(::getpid()) + ": " +
+                          std::to_string(rounds) + " rounds to " + std::to_string(value) + "\n");
+}
+
+Response throw_error(const Request&) {
+    throw std::runtime_error("GET /throw threw this, as asked");
+}
+
+Response crash(const Request& request) {
+    const std::string_view text = request.parameter("signal");
+    const int signal = signal_number(text);
+    if (signal == 0)
+        throw troika::HttpError(troika::Status::bad_request,
+                                "signal must be a name such as SIGSEGV or a number from 1 to " +
+                                    std::to_string(kLastSignal) + ", not '" + std::string(text) +
+                                    "'");
+    ::kill(::getpid(), signal);
+    return Response::text("the worker survived signal " + std::to_string(signal) + "\n");
+}
+
+int signal_number(std::string_view text) noexcept {
+    int number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, ec] = std::from_chars(text.data(), end, number);
+    if (ec == std::errc{} && stop == end) return number >= 1 && number <= kLastSignal ? number : 0;
+    if (text.size() > 3 && ::strncasecmp(text.data(), "SIG", 3) == 0) text.remove_prefix(3);
+    for (int signal = 1; signal <= kLastSignal; ++signal) {
+        const char* const name = ::sigabbrev_np(signal);
+        if (name != nullptr && std::strlen(name) == text.size() &&
+            ::strncasecmp(name, text.data(), text.size()) == 0)
+            return signal;
+    }
+    return 0;
+}
+
+}  // namespace probe
