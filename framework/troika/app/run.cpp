@@ -5,6 +5,7 @@
 #include <troika/app/detail/service.hpp>
 #include <troika/app/run.hpp>
 #include <troika/async/event_loop.hpp>
+#include <troika/async/watchdog.hpp>
 #include <troika/base/error.hpp>
 #include <troika/observe/log.hpp>
 #include <troika/observe/process_metrics.hpp>
@@ -77,8 +78,10 @@ std::optional<int> prepare(App& app, void (*configure)(App&)) {
     return std::nullopt;
 }
 
-WatchdogOptions watchdog_options(std::unique_ptr<detail::Service>& service) {
+WatchdogOptions watchdog_options(std::unique_ptr<detail::Service>& service,
+                                 std::chrono::milliseconds longest_stop) {
     WatchdogOptions options;
+    options.longest_stop = longest_stop;
     options.on_signal = [&service](int signal) { service->on_signal(signal); };
     options.on_lag = [&service](std::chrono::nanoseconds lag) {
         if (service) service->on_lag(lag);
@@ -99,20 +102,20 @@ int run_service(App& app) {
     detail::raise_descriptor_limit();
     EventLoop loop;
     std::unique_ptr<detail::Service> service;
-    Watchdog watchdog(loop, watchdog_options(service));
+    Watchdog watchdog(loop, watchdog_options(service, state.options.shutdown.longest()));
     log::start({.level = state.options.log.level, .format = state.options.log.format});
     add_process_metrics(*state.metrics);
     int exit_code = 1;
     bool threads_left = false;
     try {
-        service =
-            std::make_unique<detail::Service>(app, loop, watchdog, workers::Zygote::process_wide());
+        service = std::make_unique<detail::Service>(app, loop, workers::Zygote::process_wide());
         exit_code = loop.run(service->serve());
         threads_left = service->threads_left();
     } catch (const std::exception& error) {
         log::critical("the service ends", {{"error", error.what()}});
         threads_left = service && service->threads_left();
     }
+    workers::Zygote::process_wide()->stop();  // nothing of ours is left when this process ends
     log::stop();
     // Threads that did not return may use any object: no destructor may run under them.
     if (threads_left) ::_exit(1);

@@ -135,6 +135,10 @@ void Watchdog::State::take_signal() {
         const int signal = static_cast<int>(info.ssi_signo);
         if (signal != SIGHUP && std::exchange(terminating, true))
             force(128 + signal, "a second signal asked to end at once");
+        if (signal != SIGHUP && options.longest_stop.count() > 0)
+            hard_limit = (std::chrono::steady_clock::now() + options.longest_stop)
+                             .time_since_epoch()
+                             .count();
         loop.post([this, signal] {
             if (options.on_signal) options.on_signal(signal);
         });

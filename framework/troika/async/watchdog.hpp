@@ -14,6 +14,9 @@ class EventLoop;
 struct WatchdogOptions {
     std::chrono::milliseconds probe_interval{1000};    // how often the loop's lag is measured
     std::chrono::milliseconds blocked_threshold{500};  // silent for longer: on_blocked
+    // From the first SIGTERM or SIGINT to the hard limit below; 0: none. Counted by the watchdog
+    // thread, so a loop that is blocked when the signal comes does not escape it.
+    std::chrono::milliseconds longest_stop{0};
 
     // On the loop thread. SIGTERM, SIGINT (only the first of these two) and SIGHUP.
     UniqueFunction<void(int signal)> on_signal;

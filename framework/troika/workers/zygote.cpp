@@ -108,10 +108,23 @@ std::shared_ptr<Zygote> Zygote::fork_with(const std::vector<WorkerHook>& preload
     return zygote;
 }
 
-Zygote::~Zygote() {
-    if (active_) end(*active_);
-    if (standby_) end(*standby_);
+Zygote::~Zygote() { stop(); }
+
+void Zygote::stop() noexcept {
+    const std::lock_guard lock(mutex_);
+    // A standby that has not said its pid yet cannot be waited for; it ends with its socket.
+    try {
+        if (standby_ && !standby_->pidfd && standby_->socket) learn_pid(*standby_, 0);
+    } catch (const Error&) {  // gone already, so nobody is left to wait for
+        standby_.reset();
+    }
+    for (std::optional<Member>* member : {&active_, &standby_}) {
+        if (*member) end(**member);
+        member->reset();
+    }
     for (Member& member : dying_) end(member);
+    dying_.clear();
+    ++version_;
 }
 
 Zygote::Member Zygote::fork_first() {

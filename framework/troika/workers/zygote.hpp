@@ -38,6 +38,9 @@ class Zygote final {
     // A second zygote with its own preloads on top of this one's, for an App made later (tests).
     std::shared_ptr<Zygote> fork_with(const std::vector<WorkerHook>& preloads);
 
+    // Ends zygote and standby and waits for them, so that none outlives its server; idempotent. Nothing
+    // can be forked afterwards.
+    void stop() noexcept;
     ~Zygote();
     Zygote(const Zygote&) = delete;
     Zygote& operator=(const Zygote&) = delete;

@@ -36,7 +36,7 @@ TEST_CASE("at the end of the drain a request that does not end gets 503, exit 1"
     CHECK(service.wait_exit() == 1);
     CHECK_THAT(service.output(), Contains("cut a request") && Contains("/loop/for_ever"));
     CHECK_THAT(service.output(), Contains("stopped first"));
-    CHECK(service.left().empty());
+    CHECK(service.left_over() == "");
 }
 
 TEST_CASE("at the end of the drain running and queued jobs are given up with 503") {
@@ -54,7 +54,7 @@ TEST_CASE("at the end of the drain running and queued jobs are given up with 503
     CHECK(queued.read_reply().status == 503);
     CHECK(service.wait_exit() == 1);
     CHECK(service.count_output("cut a request") == 2);
-    CHECK(service.left().empty());
+    CHECK(service.left_over() == "");
 }
 
 TEST_CASE("a thread that never returns costs its request 503 and the process exit 1") {
@@ -67,7 +67,7 @@ TEST_CASE("a thread that never returns costs its request 503 and the process exi
     CHECK(service.wait_exit() == 1);
     CHECK_THAT(service.output(), Contains("threads are still at work"));
     CHECK_THAT(service.output(), !Contains("stopped first"));
-    CHECK(service.left().empty());
+    CHECK(service.left_over() == "");
 }
 
 TEST_CASE("an answer in the middle of its stream is cut at the end of the drain, and looks cut") {
@@ -94,7 +94,7 @@ TEST_CASE("a loop that blocks during the drain does not outlive the hard limit")
     blocks.get("/loop/block?gate=" + gate);
     CHECK(service.wait_exit() == 1);
     CHECK_THAT(service.output(), Contains("the hard limit of the shutdown has passed"));
-    CHECK(eventually([&] { return service.left().empty(); }));
+    CHECK(eventually([&] { return !service.any_alive(); }));
 }
 
 TEST_CASE("the hard limit also counts when the loop was blocked before the signal") {
@@ -108,5 +108,5 @@ TEST_CASE("the hard limit also counts when the loop was blocked before the signa
     service.signal(SIGTERM);
     CHECK(service.wait_exit() == 1);
     CHECK_THAT(service.output(), Contains("the hard limit of the shutdown has passed"));
-    CHECK(eventually([&] { return service.left().empty(); }));
+    CHECK(eventually([&] { return !service.any_alive(); }));
 }

@@ -43,7 +43,7 @@ TEST_CASE("SIGTERM with fifty requests under way and jobs queued: all are answer
         CHECK(client.wait_end() == SocketClient::Ending::end);
     }
     CHECK(service.wait_exit() == 0);
-    CHECK(service.left().empty());
+    CHECK(service.left_over() == "");
     CHECK_THAT(service.output(), Contains("stopped first"));
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("idle, silent and half-sent connections get their end at SIGTERM and h
     CHECK(half_head.wait_end() == SocketClient::Ending::end);
     CHECK(half_body.wait_end() == SocketClient::Ending::end);
     CHECK(service.wait_exit() == 0);
-    CHECK(service.left().empty());
+    CHECK(service.left_over() == "");
 }
 
 TEST_CASE("a lame duck is not ready, still accepts and serves, and says Connection: close") {

@@ -73,7 +73,7 @@ TEST_CASE("wrk sees no error while a service turns into a lame duck") {
     CHECK_THAT(report, Contains("requests in"));
     CHECK_THAT(report, !Contains("Socket errors") && !Contains("Non-2xx"));
     CHECK(service.wait_exit() == 0);
-    CHECK(service.left().empty());
+    CHECK(service.left_over() == "");
 }
 
 TEST_CASE("SIGTERM under load resets no connection, neither an accepted nor a waiting one") {
@@ -91,6 +91,6 @@ TEST_CASE("SIGTERM under load resets no connection, neither an accepted nor a wa
         CHECK(outcomes.not_ok == 0);
         CHECK(outcomes.refused == 12);
         CHECK(service.wait_exit() == 0);
-        CHECK(service.left().empty());
+        CHECK(service.left_over() == "");
     }
 }

@@ -42,7 +42,7 @@ TEST_CASE("as process 1 a service starts, computes in workers and drains on SIGT
     service->folder().write("gate");
     CHECK(slow.read_reply().status == 200);
     CHECK(service->wait_exit() == 0);
-    CHECK(service->left().empty());
+    CHECK(service->left_over() == "");
 }
 
 TEST_CASE("process 1 collects an orphan once it has been dead for a while") {

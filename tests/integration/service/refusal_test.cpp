@@ -23,5 +23,5 @@ TEST_CASE("a pool that does not exist: exit 1, the route and the pools there are
     ServiceProcess service({.environment = {{"FIXTURE", "unknown pool"}}});
     CHECK(service.wait_exit() == 1);
     CHECK_THAT(service.output(), Contains("/pooled") && Contains("databse") && Contains("threads"));
-    CHECK(service.left().empty());
+    CHECK(service.left_over() == "");
 }

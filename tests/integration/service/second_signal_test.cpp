@@ -21,7 +21,7 @@ TEST_CASE("a second signal ends the service at once with 128 + its number, worke
     service.wait_output("stopping");
     service.signal(second);
     CHECK(service.wait_exit() == 128 + second);
-    CHECK(eventually([&] { return service.left().empty(); }));
+    CHECK(eventually([&] { return !service.any_alive(); }));
 }
 
 TEST_CASE("a second signal is obeyed though the loop is blocked") {
@@ -39,5 +39,5 @@ TEST_CASE("a second signal is obeyed though the loop is blocked") {
     }));
     service.signal(SIGINT);
     CHECK(service.wait_exit() == 128 + SIGINT);
-    CHECK(eventually([&] { return service.left().empty(); }));
+    CHECK(eventually([&] { return !service.any_alive(); }));
 }

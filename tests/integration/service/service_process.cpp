@@ -41,6 +41,8 @@ std::pair<UniqueFd, UniqueFd> full_pipe() {
 
 ServiceProcess::ServiceProcess(ServiceOptions options) : options_(std::move(options)) {
     if (options_.unread_output) std::tie(full_pipe_reader_, full_pipe_) = full_pipe();
+    // Orphans become children of this process and keep their place until it collects them.
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     const std::vector<std::string> command = command_line();
     session_ = ::fork();
     if (session_ < 0) throw_errno("fork the service");
@@ -50,10 +52,9 @@ ServiceProcess::ServiceProcess(ServiceOptions options) : options_(std::move(opti
 
 ServiceProcess::~ServiceProcess() {
     for (const ProcessInfo& process : left()) ::kill(process.pid, SIGKILL);
-    if (!exit_code_) {
-        int status = 0;
-        ::waitpid(session_, &status, 0);
-    }
+    int status = 0;
+    if (!exit_code_) ::waitpid(session_, &status, 0);
+    for (const ProcessInfo& process : left()) ::waitpid(process.pid, &status, 0);
 }
 
 ServiceProcess ServiceProcess::listening(ServiceOptions options) {
@@ -154,6 +155,19 @@ std::size_t ServiceProcess::count_output(const std::string& text) const {
 void ServiceProcess::signal(int number) const { ::kill(service_, number); }
 
 std::vector<ProcessInfo> ServiceProcess::left() const { return processes_in_session(session_); }
+
+std::string ServiceProcess::left_over() const {
+    std::string text;
+    for (const ProcessInfo& process : left())
+        text.append(process.name).append(process.zombie() ? " (zombie) " : " ");
+    return text;
+}
+
+bool ServiceProcess::any_alive() const {
+    const std::vector<ProcessInfo> all = left();
+    return std::any_of(all.begin(), all.end(),
+                       [](const ProcessInfo& process) { return !process.zombie(); });
+}
 
 std::vector<ProcessInfo> ServiceProcess::zombies() const {
     std::vector<ProcessInfo> found = left();

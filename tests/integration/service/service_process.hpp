@@ -56,6 +56,9 @@ class ServiceProcess final {
     void signal(int number) const;
     // Everything of this service that is still there, itself and zombies included.
     std::vector<ProcessInfo> left() const;
+    std::string left_over() const;  // the same in words
+    // The same without zombies: a service that was killed leaves those to its init.
+    bool any_alive() const;
     std::vector<ProcessInfo> zombies() const;
     std::vector<pid_t> named(const std::string& name) const;  // living ones
     std::vector<pid_t> workers() const { return named("troika-worker"); }

@@ -24,7 +24,7 @@ TEST_CASE("a signal while starting abandons the start, undoes what ran in revers
     REQUIRE(first != std::string::npos);
     CHECK(second < first);
     CHECK_THAT(output, !Contains("third") && !Contains("listening"));
-    CHECK(service.left().empty());
+    CHECK(service.left_over() == "");
 }
 
 TEST_CASE("a start hook that throws undoes those before it, says why, exit 1") {
@@ -40,7 +40,7 @@ TEST_CASE("a signal before the watchdog is there ends the process with 128 + its
     service.wait_output("configure hangs");
     service.signal(SIGTERM);
     CHECK(service.wait_exit() == 128 + SIGTERM);
-    CHECK(service.left().empty());
+    CHECK(service.left_over() == "");
 }
 
 TEST_CASE("a port in use: exit 1, address and port named, nothing left") {
@@ -50,7 +50,7 @@ TEST_CASE("a port in use: exit 1, address and port named, nothing left") {
     CHECK_THAT(second.output(), Contains("127.0.0.1:" + std::to_string(first.port())) &&
                                     Contains("Address already in use"));
     CHECK_THAT(second.output(), Contains("stopped first"));
-    CHECK(second.left().empty());
+    CHECK(second.left_over() == "");
     CHECK(get(first.port(), "/ping").status == 200);
 }
 

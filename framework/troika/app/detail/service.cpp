@@ -2,8 +2,11 @@
 #include <troika/app/detail/reaper.hpp>
 #include <troika/app/detail/service.hpp>
 #include <troika/app/detail/shutdown.hpp>
+#include <troika/config/config_error.hpp>
 #include <troika/http/server/listen.hpp>
 #include <troika/observe/log.hpp>
+
+#include <boost/describe/enum_to_string.hpp>
 
 #include <algorithm>
 #include <csignal>
@@ -40,13 +43,28 @@ std::string url_of(const http::ListeningSocket& listening) {
            std::to_string(listening.port);
 }
 
+// What is wrong with the sections every service has. The service's own are unknown here, and arguments
+// and environment are still those the service started with.
+std::string problems_of(const config::Settings& settings, const config::ConfigError& error) {
+    std::string text;
+    for (const config::Problem& problem : error.problems()) {
+        const std::string section = problem.path.substr(0, problem.path.find('.')) + ".";
+        const bool ours =
+            std::any_of(settings.all().begin(), settings.all().end(),
+                        [&](const auto& setting) { return setting.path.starts_with(section); });
+        const bool of_file =
+            problem.path.empty() && !problem.source.starts_with("TROIKA_") &&
+            (!problem.source.starts_with("--") || problem.source.starts_with("--config"));
+        if (ours || of_file) text += (text.empty() ? "" : "; ") + problem.sentence();
+    }
+    return text;
+}
+
 }  // namespace
 
-Service::Service(App& app, EventLoop& loop, Watchdog& watchdog,
-                 std::shared_ptr<workers::Zygote> zygote)
+Service::Service(App& app, EventLoop& loop, std::shared_ptr<workers::Zygote> zygote)
     : app_(app.state()),
       loop_(loop),
-      watchdog_(watchdog),
       lag_(app_.metrics->histogram("troika_loop_lag_seconds",
                                    "How long a call posted to the loop had to wait.", kLagBounds,
                                    {{"loop", "0"}})),
@@ -79,7 +97,6 @@ Task<int> Service::serve() {
     const bool started = co_await start();
     if (!started) co_return 0;
     co_await stop_.wait();
-    watchdog_.set_hard_limit(std::chrono::steady_clock::now() + app_.options.shutdown.longest());
     Task<ShutdownReport> ladder = shut_down(server_, running_, app_.options.shutdown);
     const ShutdownReport report = co_await std::move(ladder);
     threads_left_ = report.busy_threads > 0;
@@ -135,16 +152,22 @@ void Service::on_signal(int signal) {
     }
 }
 
+// Reads everything again into settings of its own: the old ones are in use, also by other threads.
 void Service::reload() {
-    const config::Outcome outcome =
-        app_.settings.load(app_.arguments, app_.environment, app_.default_file);
-    if (outcome.action != config::Outcome::Action::run) {
-        log::error("not reloaded: the settings are wrong", {{"problems", outcome.text}});
-        return;
+    App::State fresh(app_.name, app_.arguments, app_.environment, app_.default_file);
+    try {
+        (void)fresh.settings.load_or_throw(fresh.arguments, fresh.environment, fresh.default_file);
+    } catch (const config::ConfigError& error) {
+        const std::string problems = problems_of(fresh.settings, error);
+        if (!problems.empty()) {
+            log::error("not reloaded: the settings are wrong", {{"problems", problems}});
+            return;
+        }
     }
-    log::set_level(app_.options.log.level);
-    log::info("reloaded",
-              {{"log.level", app_.options.log.level == log::Level::debug ? "debug" : ""}});
+    const log::Level level = fresh.options.log.level;
+    log::set_level(std::min(level, log::level()));  // so that the line below is seen
+    log::info("reloaded", {{"log.level", boost::describe::enum_to_string(level, "")}});
+    log::set_level(level);
 }
 
 }  // namespace troika::detail

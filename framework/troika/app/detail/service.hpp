@@ -2,7 +2,6 @@
 
 #include <troika/app/detail/running.hpp>
 #include <troika/async/event.hpp>
-#include <troika/async/watchdog.hpp>
 #include <troika/http/server/server.hpp>
 
 #include <memory>
@@ -13,7 +12,7 @@ namespace troika::detail {
 // A Running app with a listener and signals: what troika::run() runs.
 class Service final {
   public:
-    Service(App& app, EventLoop& loop, Watchdog& watchdog, std::shared_ptr<workers::Zygote> zygote);
+    Service(App& app, EventLoop& loop, std::shared_ptr<workers::Zygote> zygote);
 
     // From start to the end of the ladder; gives the exit code. Throws what start threw.
     Task<int> serve();
@@ -35,7 +34,6 @@ class Service final {
 
     App::State& app_;
     EventLoop& loop_;
-    Watchdog& watchdog_;
     Histogram& lag_;
     Running running_;
     http::Server server_;
