@@ -90,7 +90,9 @@ TEST_CASE("ten thousand pipelined requests get ten thousand answers") {
     });
     bool in_order = true;
     for (int i = 0; i < 10000; ++i) {
-        const std::string wanted = "?" + std::to_string(i) + " ";
+        std::string wanted = std::to_string(i);
+        wanted.insert(wanted.begin(), '?');
+        wanted += ' ';
         in_order = in_order && body_of(client.read_response()).find(wanted) != std::string::npos;
     }
     writer.join();

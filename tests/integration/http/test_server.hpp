@@ -147,8 +147,12 @@ class TestServer final {
         }
         return false;
     }
-    void begin_drain() {
-        call([this] { drain_->set(); });
+    // `before` runs first, while the loop stands still.
+    void begin_drain(const std::function<void()>& before = [] {}) {
+        call([this, &before] {
+            before();
+            drain_->set();
+        });
     }
     // From any thread, after begin_drain(): true once no connection is left.
     bool drained() const { return drained_; }
