@@ -46,12 +46,8 @@ bool is_host(std::string_view host) noexcept {
         if (host.front() != ':') return false;
     }
     const std::size_t colon = std::min(host.find(':'), host.size());
-    for (const char c : host.substr(0, colon)) {
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!letter && !detail::is_digit(c) &&
-            std::string_view("-._~!$&'()*+;=%").find(c) == std::string_view::npos)
-            return false;
-    }
+    static constexpr detail::CharSet kHostChars("-._~!$&'()*+;=%");
+    if (!kHostChars.has_all(host.substr(0, colon))) return false;
     const std::string_view port = host.substr(std::min(colon + 1, host.size()));
     return port.size() <= 5 && std::all_of(port.begin(), port.end(), detail::is_digit);
 }
