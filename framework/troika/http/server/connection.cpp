@@ -209,6 +209,7 @@ Connection::Next Connection::begin_exchange() {
         return Next::handle;
     }
     if (!input_.empty()) exchange.continue_wanted = false;
+    if (!core_.may_begin_body()) return Next::receive;
     switch (decode_available()) {
         case Decoded::done: return Next::handle;
         case Decoded::refused: return Next::wait;
