@@ -178,7 +178,7 @@ Connection::Next Connection::begin_exchange() {
     Exchange& exchange = *exchange_;
     Request& request = exchange.request;
     exchange.active = true;
-    exchange.began = core_.loop.now();
+    exchange.began = core_.poller.now();
     exchange.endpoint = &core_.pipeline.resolve(request);
     const Endpoint& endpoint = *exchange.endpoint;
     exchange.deadline =
@@ -267,7 +267,7 @@ bool Connection::prepare_to_wait() {
         return true;
     }
     phase_ = Phase::idle;
-    rest_ = Bytes();
+    if (rest_.capacity() > 0) rest_ = Bytes();
     if (exchange_) core_.give_back(std::move(exchange_));
     if (!core_.draining) {
         set_expiry(last_activity_ + core_.options.idle_timeout);
