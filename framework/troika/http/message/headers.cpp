@@ -18,8 +18,10 @@ void check_field(std::string_view name, std::string_view value) {
         throw Error("header field '" + shown +
                     "': the name must be a token of at most 65535 characters");
     }
-    const std::size_t bad = value.find_first_of(std::string_view("\r\n\0", 3));
-    if (bad != std::string_view::npos) {
+    constexpr detail::CharSet kSplitting(std::string_view("\r\n\0", 3), false);
+    std::size_t bad = 0;
+    while (bad < value.size() && !kSplitting.has(value[bad])) ++bad;
+    if (bad != value.size()) {
         throw Error("header field '" + std::string(name) +
                     "': the value contains CR, LF or NUL at position " + std::to_string(bad) +
                     "; encode or remove it");

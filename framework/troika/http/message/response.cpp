@@ -10,7 +10,10 @@ constexpr std::string_view kPlain = "text/plain; charset=utf-8";
 
 Response::Response(Status status, std::string_view content_type, ResponseBody body)
     : body_(std::move(body)), status_(status) {
-    if (!content_type.empty()) headers_.add("content-type", content_type);
+    if (content_type.data() == kPlain.data())
+        headers_.add_trusted("content-type", content_type);
+    else if (!content_type.empty())
+        headers_.add("content-type", content_type);
 }
 
 Response Response::text(std::string text, Status status) {
