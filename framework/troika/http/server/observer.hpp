@@ -2,6 +2,7 @@
 
 #include <troika/async/cancelled.hpp>
 #include <troika/http/message/request.hpp>
+#include <troika/http/message/status.hpp>
 
 #include <chrono>
 #include <cstdint>
