@@ -72,9 +72,9 @@ Response crash(const Request& request) {
 
 int signal_number(std::string_view text) {
     int number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, ec] = std::from_chars(text.data(), end, number);
-    if (ec == std::errc{} && stop == end) return number >= 1 && number <= kLastSignal ? number : 0;
+    const auto [stop, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (ec == std::errc{} && stop == text.data() + text.size())
+        return number >= 1 && number <= kLastSignal ? number : 0;
     std::string name(text);
     for (char& c : name)
         if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
