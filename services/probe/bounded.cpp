@@ -11,9 +11,8 @@ namespace {
 
 template <typename T>
 bool parse(std::string_view text, T& value) {
-    const char* const end = text.data() + text.size();
-    const auto [stop, ec] = std::from_chars(text.data(), end, value);
-    return ec == std::errc{} && stop == end;
+    const auto [stop, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return ec == std::errc{} && stop == text.data() + text.size();
 }
 
 [[noreturn]] void refuse(std::string_view name, std::string_view kind, std::uint64_t most,

@@ -6,7 +6,6 @@
 #include <troika/http/message/http_error.hpp>
 #include <troika/workers/job_context.hpp>
 
-#include <strings.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -71,17 +70,18 @@ Response crash(const Request& request) {
     return Response::text("the worker survived signal " + std::to_string(signal) + "\n");
 }
 
-int signal_number(std::string_view text) noexcept {
+int signal_number(std::string_view text) {
     int number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, ec] = std::from_chars(text.data(), end, number);
-    if (ec == std::errc{} && stop == end) return number >= 1 && number <= kLastSignal ? number : 0;
-    if (text.size() > 3 && ::strncasecmp(text.data(), "SIG", 3) == 0) text.remove_prefix(3);
+    const auto [stop, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (ec == std::errc{} && stop == text.data() + text.size())
+        return number >= 1 && number <= kLastSignal ? number : 0;
+    std::string name(text);
+    for (char& c : name)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    if (name.starts_with("SIG")) name.erase(0, 3);
     for (int signal = 1; signal <= kLastSignal; ++signal) {
-        const char* const name = ::sigabbrev_np(signal);
-        if (name != nullptr && std::strlen(name) == text.size() &&
-            ::strncasecmp(name, text.data(), text.size()) == 0)
-            return signal;
+        const char* const known = ::sigabbrev_np(signal);
+        if (known != nullptr && name == known) return signal;
     }
     return 0;
 }

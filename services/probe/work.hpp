@@ -18,6 +18,6 @@ troika::Response throw_error(const troika::Request& request);
 troika::Response crash(const troika::Request& request);
 
 // The number of "SIGSEGV", "segv" or "11"; 0 when it is none.
-int signal_number(std::string_view text) noexcept;
+int signal_number(std::string_view text);
 
 }  // namespace probe

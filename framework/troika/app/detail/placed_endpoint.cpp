@@ -1,3 +1,4 @@
+#include <troika/app/detail/logged_request.hpp>
 #include <troika/app/detail/placed_endpoint.hpp>
 #include <troika/app/detail/process_call.hpp>
 #include <troika/workers/process_pool.hpp>
@@ -16,17 +17,21 @@ struct ThreadRequest {
 };
 
 Response run_on_thread(const std::shared_ptr<ThreadRequest>& owned) {
+    const LoggedRequest logged(owned->request);
     return (*owned->handler)(owned->request);
 }
 
 Task<Response> answer_on_thread(workers::ThreadPool& pool, const Placed::OnThread& handler,
                                 Request& request) {
-    // Given up while it runs, the request stays with the thread; the id is still needed for the
-    // problem that answers instead.
+    // Given up while it runs, the request stays with the thread; what the problem that answers instead
+    // and the metrics need is left behind.
     std::string id(request.id());
+    const std::string_view route = request.route();
+    const http::Method method = request.method();
     auto owned = std::make_shared<ThreadRequest>(ThreadRequest{std::move(request), &handler});
-    request = Request();
+    request = Request(method, "/");
     request.set_id(std::move(id));
+    request.set_route(route);
     auto call = pool.run_abandonable(&run_on_thread, owned);
     Response response = co_await std::move(call);
     request = std::move(owned->request);
