@@ -6,6 +6,7 @@
 #include <troika/observe/log.hpp>
 
 #include <algorithm>
+#include <boost/describe/enum_to_string.hpp>
 #include <csignal>
 #include <utility>
 
@@ -144,7 +145,7 @@ void Service::reload() {
     }
     log::set_level(app_.options.log.level);
     log::info("reloaded",
-              {{"log.level", app_.options.log.level == log::Level::debug ? "debug" : ""}});
+              {{"log.level", boost::describe::enum_to_string(app_.options.log.level, "")}});
 }
 
 }  // namespace troika::detail
