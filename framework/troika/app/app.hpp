@@ -27,7 +27,7 @@ class Metrics;
 
 // What one route allows and wants; unset is the server's default (settings `server.*`).
 struct RouteOptions {
-    std::optional<std::chrono::milliseconds> deadline{};  // whole answer, queue time included
+    std::optional<std::chrono::milliseconds> deadline{};  // the whole answer, queue time included
     std::optional<std::size_t> max_body{};                // bytes; longer bodies get 413
     http::OnClientGone on_client_gone = http::OnClientGone::by_method;
     std::string pool{};        // a named thread or process pool; empty: the default one

@@ -1,6 +1,7 @@
 #include <troika/app/detail/app_state.hpp>
 #include <troika/app/detail/builtin_routes.hpp>
 #include <troika/app/detail/healthcheck.hpp>
+#include <troika/app/detail/logged_request.hpp>
 #include <troika/app/detail/process_limits.hpp>
 #include <troika/app/detail/service.hpp>
 #include <troika/app/run.hpp>
@@ -124,6 +125,7 @@ int run_service(App& app) {
 
 int run(int argc, char** argv, void (*configure)(App&)) {
     std::signal(SIGPIPE, SIG_IGN);
+    detail::add_request_fields_to_log();  // before the zygote: workers' lines too
     exit_on_signals_until_watched();
     const std::string name =
         argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "service";

@@ -63,8 +63,8 @@ class Scope final {
     std::string_view name() const noexcept { return name_; }
     bool shielded() const noexcept { return shielded_; }
 
-    // What log lines and outgoing calls of this scope carry (observe's context); opaque here,
-    // inherited by children made later.
+    // What log lines and outgoing calls of this scope carry: for a request's scope its http::Request.
+    // Opaque here, inherited by children made later.
     const void* context() const noexcept { return context_; }
     void set_context(const void* context) noexcept { context_ = context; }
 

@@ -6,8 +6,12 @@
 #include <string_view>
 #include <typeinfo>
 
+namespace troika {
+class Metrics;
+}
+
 // What code inside a worker process may ask about itself. In any other process stop_requested() is
-// false, job_deadline() is empty and the two accessors throw.
+// false, job_deadline() is empty, worker_settings() too, and the others throw.
 namespace troika::workers {
 
 // True once the server wants the running job to end: its caller is gone, its deadline has passed or
@@ -17,6 +21,8 @@ bool stop_requested() noexcept;
 std::optional<std::chrono::steady_clock::time_point> job_deadline() noexcept;
 // The bytes last given to ProcessPool::set_settings(); valid until the running job ends.
 std::string_view worker_settings() noexcept;
+// This worker's own registry; what a job counted reaches the server's with its result.
+Metrics& worker_metrics();
 
 namespace detail {
 
@@ -51,5 +57,6 @@ T& worker_state() {
 namespace troika {
 using workers::preloaded;
 using workers::stop_requested;
+using workers::worker_metrics;
 using workers::worker_state;
 }  // namespace troika

@@ -11,8 +11,11 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
+
+namespace troika {
+struct MetricsDelta;
+}
 
 namespace troika::workers {
 
@@ -30,9 +33,8 @@ struct ProcessPoolOptions {
     std::string name = "processes";                   // in errors and metrics
     std::vector<WorkerHook> worker_start{};           // run in this order in every fresh worker
     std::shared_ptr<Zygote> zygote{};                 // null: the process-wide one
-    // A log line or metric deltas of a worker, on the loop thread.
-    UniqueFunction<void(pid_t, std::string_view)> on_log{};
-    UniqueFunction<void(pid_t, std::string_view)> on_metrics{};
+    // What jobs counted in worker_metrics(), on the loop thread.
+    UniqueFunction<void(const MetricsDelta&)> on_metrics{};
 };
 
 struct RunOptions {

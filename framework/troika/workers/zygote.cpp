@@ -42,10 +42,9 @@ std::pair<UniqueFd, UniqueFd> make_channel() {
     return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
-UniqueFd open_pidfd(pid_t pid) {
-    UniqueFd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-    if (!fd) throw_errno("watch process " + std::to_string(pid));
-    return fd;
+// Empty when this process has no descriptor left: then the next look tries again.
+UniqueFd try_open_pidfd(pid_t pid) {
+    return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
 int count_threads() {
@@ -76,7 +75,9 @@ void refuse_threads() {
 
 bool try_reap(int pidfd) noexcept {
     siginfo_t info{};
-    if (::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG) != 0) return true;
+    if (::waitid(P_PIDFD, static_cast<id_t>(pidfd), &info, WEXITED | WNOHANG) != 0) {
+        return errno == ECHILD;  // somebody else took it
+    }
     return info.si_pid != 0;
 }
 
@@ -126,7 +127,8 @@ Zygote::Member Zygote::fork_first() {
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
     errno = error;
     if (pid < 0) throw_errno("fork the zygote");
-    Member member{std::move(server_end), open_pidfd(pid), pid};
+    Member member{std::move(server_end), try_open_pidfd(pid), pid};
+    if (!member.pidfd) throw_errno("watch the zygote");
     zygote_end.close();
     if (!learn_pid(member, 0)) throw Error("the zygote ended right after it was forked");
     return member;
@@ -144,7 +146,11 @@ Zygote::Member Zygote::fork_from(const Member& parent) {
 // Reads the hello of a new zygote. False: it is not there (yet); then `socket` tells which: closed
 // when it never will be.
 bool Zygote::learn_pid(Member& member, int flags) {
-    if (member.pid > 0 && member.pidfd && flags != 0) return true;
+    if (member.pidfd && member.greeted) return true;
+    if (member.greeted) {
+        member.pidfd = try_open_pidfd(member.pid);
+        return true;
+    }
     const auto buffer = std::make_unique<detail::FrameBuffer>();
     detail::ReceiveResult received;
     do {
@@ -157,8 +163,9 @@ bool Zygote::learn_pid(Member& member, int flags) {
         member.socket.close();
         return false;
     }
+    member.greeted = true;
     member.pid = static_cast<pid_t>(received.frame.header.number);
-    if (!member.pidfd) member.pidfd = open_pidfd(member.pid);
+    if (!member.pidfd) member.pidfd = try_open_pidfd(member.pid);
     return true;
 }
 
@@ -185,12 +192,15 @@ void Zygote::preload_into(const Member& member, const std::vector<WorkerHook>& p
 }
 
 void Zygote::end(Member& member) noexcept {
+    // One that is just being forked says hello, or its socket ends with the zygote that forks it.
+    if (member.socket && !member.pidfd) learn_pid(member, 0);
     member.socket.close();
     if (!member.pidfd) return;
     ::syscall(SYS_pidfd_send_signal, member.pidfd.get(), SIGKILL, nullptr, 0);
-    siginfo_t info{};
-    while (::waitid(P_PIDFD, static_cast<id_t>(member.pidfd.get()), &info, WEXITED) != 0 &&
-           errno == EINTR) {
+    // Not a blocking waitid(): who watches a copy of the descriptor has made both non-blocking.
+    while (!try_reap(member.pidfd.get())) {
+        pollfd ended{member.pidfd.get(), POLLIN, 0};
+        ::poll(&ended, 1, -1);
     }
 }
 
@@ -217,16 +227,23 @@ void Zygote::check() {
 
 void Zygote::check_locked() {
     std::erase_if(dying_, [](const Member& member) { return try_reap(member.pidfd.get()); });
-    if (standby_ && !learn_pid(*standby_, MSG_DONTWAIT) && !standby_->socket) standby_.reset();
-    if (standby_ && standby_->pidfd && try_reap(standby_->pidfd.get())) {
+    if (standby_ && look_at(*standby_)) {
         standby_.reset();
         ++version_;
     }
-    if (active_ && active_->pidfd && try_reap(active_->pidfd.get())) {
+    while (active_ && look_at(*active_)) {
         active_->pidfd.close();
         lose_active();
     }
     if (active_ && !standby_) request_standby();
+}
+
+// True: it has ended and is reaped, or was never forked.
+bool Zygote::look_at(Member& member) {
+    const bool watched = member.pidfd.get() >= 0;
+    if (!learn_pid(member, MSG_DONTWAIT)) return !member.socket;
+    if (!watched && member.pidfd) ++version_;
+    return member.pidfd && try_reap(member.pidfd.get());
 }
 
 void Zygote::lose_active() {

@@ -68,6 +68,7 @@ class Zygote final {
         UniqueFd socket;
         UniqueFd pidfd;
         pid_t pid = -1;
+        bool greeted = false;  // it has said hello
     };
 
     explicit Zygote(Member active) : active_(std::move(active)) {}
@@ -77,6 +78,7 @@ class Zygote final {
     static void preload_into(const Member& member, const std::vector<WorkerHook>& preloads);
     static void end(Member& member) noexcept;
     void check_locked();
+    bool look_at(Member& member);
     void lose_active();
     void request_standby();
     void await_standby();

@@ -31,7 +31,8 @@ void with_processes(ProcessPoolOptions options, Body body) {
     loop.offer(&pool);
     loop.run([](ThreadPool& threads, ProcessPool& pool, Body& body) -> Task<> {
         co_await body(pool);
-        co_await pool.stop(StopMode::now, {});
+        const std::chrono::nanoseconds at_once{0};
+        co_await pool.stop(StopMode::now, at_once);
         co_await threads.stop(StopMode::drain, std::chrono::seconds(10));
     }(threads, pool, body));
     CHECK(pool.stats().ready == 0);

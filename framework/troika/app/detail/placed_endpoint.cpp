@@ -1,3 +1,4 @@
+#include <troika/app/detail/logged_request.hpp>
 #include <troika/app/detail/placed_endpoint.hpp>
 #include <troika/app/detail/process_call.hpp>
 #include <troika/workers/process_pool.hpp>
@@ -16,6 +17,7 @@ struct ThreadRequest {
 };
 
 Response run_on_thread(const std::shared_ptr<ThreadRequest>& owned) {
+    const LoggedRequest logged(owned->request);
     return (*owned->handler)(owned->request);
 }
 

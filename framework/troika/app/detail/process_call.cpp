@@ -1,3 +1,4 @@
+#include <troika/app/detail/logged_request.hpp>
 #include <troika/app/detail/process_call.hpp>
 #include <troika/base/error.hpp>
 #include <troika/data/binary.hpp>
@@ -53,6 +54,7 @@ Payload take_body(http::RequestBody& body) {
 Parcel run_handler(workers::Function function, Parcel input) {
     const auto handler = reinterpret_cast<ProcessHandler>(function);
     const UnpackedRequest unpacked = unpack_request(std::move(input));
+    const LoggedRequest logged(unpacked.request);
     return pack_response(handler(unpacked.request));
 }
 

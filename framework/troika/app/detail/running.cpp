@@ -115,10 +115,6 @@ http::MapError Running::map_error() const {
     return [](const std::exception& error) -> std::optional<HttpError> {
         const auto* const died = dynamic_cast<const WorkerDied*>(&error);
         if (died == nullptr) return std::nullopt;
-        log::error("a worker died", {{"job", died->report().job},
-                                     {"pid", died->pid()},
-                                     {"reason", died->report().reason},
-                                     {"usage", died->report().usage}});
         // 500 and not 502 or 503: proxies retry those, and a request that kills its worker would kill
         // one worker after another.
         const std::string ending =

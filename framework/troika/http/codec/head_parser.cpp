@@ -46,12 +46,8 @@ bool is_host(std::string_view host) noexcept {
         if (host.front() != ':') return false;
     }
     const std::size_t colon = std::min(host.find(':'), host.size());
-    for (const char c : host.substr(0, colon)) {
-        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!letter && !detail::is_digit(c) &&
-            std::string_view("-._~!$&'()*+;=%").find(c) == std::string_view::npos)
-            return false;
-    }
+    static constexpr detail::CharSet kHostChars("-._~!$&'()*+;=%");
+    if (!kHostChars.has_all(host.substr(0, colon))) return false;
     const std::string_view port = host.substr(std::min(colon + 1, host.size()));
     return port.size() <= 5 && std::all_of(port.begin(), port.end(), detail::is_digit);
 }
@@ -88,6 +84,10 @@ class HeadParser final : public beast::basic_parser<true> {
     void on_connection(std::string_view value);
     std::optional<Refusal> judge() const;
     Refusal explain(const error_code& ec) const;
+    bool line_is_too_long() const noexcept {
+        return input_.size() > limits_.request_line &&
+               input_.substr(0, limits_.request_line).find('\n') == std::string_view::npos;
+    }
     std::uint32_t place(const char* at) const noexcept {
         return static_cast<std::uint32_t>(at - input_.data());
     }
@@ -197,6 +197,8 @@ std::optional<Refusal> HeadParser::judge() const {
 
 Refusal HeadParser::explain(const error_code& ec) const {
     if (!refusal_.text.empty()) return refusal_;
+    if (ec == beast::error::header_limit && line_is_too_long())
+        return {Status::uri_too_long, "the request line is too long"};
     if (ec == beast::error::header_limit)
         return {Status::request_header_fields_too_large, "the head is too large"};
     if (ec == beast::error::bad_version) {
@@ -223,8 +225,7 @@ HeadResult HeadParser::parse(std::size_t skipped) {
     error_code ec;
     const std::size_t used = put({input_.data(), input_.size()}, ec);
     if (ec == beast::error::need_more) {
-        if (input_.size() > limits_.request_line &&
-            input_.substr(0, limits_.request_line).find('\n') == std::string_view::npos) {
+        if (line_is_too_long()) {
             result.state = HeadResult::State::invalid;
             result.refusal = {Status::uri_too_long, "the request line is too long"};
         }

@@ -74,7 +74,8 @@ void put_status_line(Pen& pen, Status status) noexcept {
 ResponseFraming write_head(Bytes& out, const Response& response, ResponseContext& context) {
     const Headers& headers = response.headers();
     BodyFacts facts = facts_of(response, context.minor_version);
-    constexpr std::size_t kFixed = 256;   // status line, Date, Content-Length, Connection
+    constexpr std::size_t kFixed =
+        384;  // status line, Date, Content-Length, Connection, a literal field
     constexpr std::size_t kPerField = 4;  // ": " and CRLF
     std::size_t bound = kFixed + context.request_id.size() + headers.block().size();
     bound += headers.size() * kPerField;

@@ -18,8 +18,10 @@ void check_field(std::string_view name, std::string_view value) {
         throw Error("header field '" + shown +
                     "': the name must be a token of at most 65535 characters");
     }
-    const std::size_t bad = value.find_first_of(std::string_view("\r\n\0", 3));
-    if (bad != std::string_view::npos) {
+    constexpr detail::CharSet kSplitting(std::string_view("\r\n\0", 3), false);
+    std::size_t bad = 0;
+    while (bad < value.size() && !kSplitting.has(value[bad])) ++bad;
+    if (bad != value.size()) {
         throw Error("header field '" + std::string(name) +
                     "': the value contains CR, LF or NUL at position " + std::to_string(bad) +
                     "; encode or remove it");
@@ -29,6 +31,7 @@ void check_field(std::string_view name, std::string_view value) {
 }  // namespace
 
 Headers::Field Headers::operator[](std::size_t index) const noexcept {
+    if (literals() > 0 && index-- == 0) return literal_;
     const Entry& entry = entries_[index];
     const std::string_view block = block_;
     return {block.substr(entry.name_at, entry.name_length),
@@ -36,6 +39,7 @@ Headers::Field Headers::operator[](std::size_t index) const noexcept {
 }
 
 std::optional<std::string_view> Headers::get(std::string_view name) const noexcept {
+    if (literals() > 0 && detail::equal_ignoring_case(literal_.name, name)) return literal_.value;
     for (const Entry& entry : entries_) {
         if (entry.name_length != name.size()) continue;
         const std::string_view own(block_.data() + entry.name_at, entry.name_length);
@@ -70,6 +74,7 @@ void Headers::set(std::string_view name, std::string_view value) {
 }
 
 void Headers::remove(std::string_view name) noexcept {
+    if (literals() > 0 && detail::equal_ignoring_case(literal_.name, name)) literal_ = {};
     std::erase_if(entries_, [&](const Entry& entry) {
         const std::string_view own(block_.data() + entry.name_at, entry.name_length);
         return detail::equal_ignoring_case(own, name);
@@ -77,6 +82,7 @@ void Headers::remove(std::string_view name) noexcept {
 }
 
 void Headers::clear() noexcept {
+    literal_ = {};
     block_.clear();
     entries_.clear();
 }

@@ -44,11 +44,11 @@ class Headers final {
         std::size_t index_;
     };
 
-    std::size_t size() const noexcept { return entries_.size(); }
-    bool empty() const noexcept { return entries_.empty(); }
+    std::size_t size() const noexcept { return entries_.size() + literals(); }
+    bool empty() const noexcept { return size() == 0; }
     Field operator[](std::size_t index) const noexcept;
     Iterator begin() const noexcept { return {*this, 0}; }
-    Iterator end() const noexcept { return {*this, entries_.size()}; }
+    Iterator end() const noexcept { return {*this, size()}; }
 
     // The first field of that name, whatever its case.
     std::optional<std::string_view> get(std::string_view name) const noexcept;
@@ -74,6 +74,10 @@ class Headers final {
     std::size_t append_to_block(std::string_view bytes);
     // For names and values that are literals of the framework: no checks.
     void add_trusted(std::string_view name, std::string_view value);
+    // The first field, of two texts that live for ever; costs no memory. Once, on empty headers.
+    void start_with_literals(std::string_view name, std::string_view value) noexcept {
+        literal_ = {name, value};
+    }
     std::size_t capacity() const noexcept;
 
   private:
@@ -84,6 +88,9 @@ class Headers final {
         std::uint16_t name_length;
     };
 
+    std::size_t literals() const noexcept { return literal_.name.empty() ? 0 : 1; }
+
+    Field literal_;
     std::string block_;
     std::vector<Entry> entries_;
 };

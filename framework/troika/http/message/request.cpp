@@ -83,6 +83,7 @@ void Request::recycle() noexcept {
     parameters_.clear();
     body_.clear();
     deadline_.reset();
+    route_ = {};
     id_.clear();
 }
 

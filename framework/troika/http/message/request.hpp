@@ -85,6 +85,10 @@ class Request final {
     void set_id(std::string id) { id_ = std::move(id); }
     void set_id_source(RequestIdSource& source) noexcept { id_source_ = &source; }
 
+    // The pattern of the route that answers, "/documents/{id}"; empty before it is known.
+    std::string_view route() const noexcept { return route_; }
+    void set_route(std::string_view pattern) noexcept { route_ = pattern; }
+
     // When the answer must be ready; nothing without a limit.
     std::optional<Clock::TimePoint> deadline() const noexcept { return deadline_; }
     void set_deadline(std::optional<Clock::TimePoint> deadline) noexcept { deadline_ = deadline; }
@@ -110,6 +114,7 @@ class Request final {
     Peer peer_;
     std::optional<Clock::TimePoint> deadline_;
     RequestIdSource* id_source_ = nullptr;
+    std::string_view route_;
     mutable std::string id_;
 };
 

@@ -6,11 +6,15 @@ namespace troika::http {
 
 namespace {
 constexpr std::string_view kPlain = "text/plain; charset=utf-8";
-}
+constexpr std::string_view kJson = "application/json";
+}  // namespace
 
 Response::Response(Status status, std::string_view content_type, ResponseBody body)
     : body_(std::move(body)), status_(status) {
-    if (!content_type.empty()) headers_.add("content-type", content_type);
+    if (content_type.data() == kPlain.data() || content_type.data() == kJson.data())
+        headers_.start_with_literals("content-type", content_type);
+    else if (!content_type.empty())
+        headers_.add("content-type", content_type);
 }
 
 Response Response::text(std::string text, Status status) {
@@ -23,12 +27,12 @@ Response Response::literal(std::string_view text, Status status) {
 
 Response Response::json(const nlohmann::json& value, Status status) {
     // Invalid UTF-8 in a string becomes U+FFFD: an answer with a flaw beats a 500.
-    return {status, "application/json",
+    return {status, kJson,
             ResponseBody(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))};
 }
 
 Response Response::json_text(std::string text, Status status) {
-    return {status, "application/json", ResponseBody(std::move(text))};
+    return {status, kJson, ResponseBody(std::move(text))};
 }
 
 Response Response::bytes(std::string bytes, std::string_view content_type, Status status) {

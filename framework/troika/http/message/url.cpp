@@ -87,11 +87,18 @@ std::optional<std::string> decode_query(std::string_view raw) {
 
 bool is_routable_path(std::string_view path) {
     if (path.empty() || path.front() != '/') return false;
+    static constexpr detail::CharSet kPlain("!\"#$&'()*+,-/:;<=>?@[\\]^_`{|}~");
     bool needs_a_closer_look = false;
     for (std::size_t i = 0; i < path.size(); ++i) {
         const char c = path[i];
-        if (c <= ' ' || c >= 0x7f) return false;
-        if (c == '%' || (c == '.' && path[i - 1] == '/')) needs_a_closer_look = true;
+        if (kPlain.has(c)) continue;
+        if (c == '%') {
+            needs_a_closer_look = true;
+        } else if (c != '.') {
+            return false;
+        } else if (path[i - 1] == '/') {
+            needs_a_closer_look = true;
+        }
     }
     return !needs_a_closer_look || decode_segment(path).has_value();
 }

@@ -178,7 +178,7 @@ Connection::Next Connection::begin_exchange() {
     Exchange& exchange = *exchange_;
     Request& request = exchange.request;
     exchange.active = true;
-    exchange.began = core_.loop.now();
+    exchange.began = core_.poller.now();
     exchange.endpoint = &core_.pipeline.resolve(request);
     const Endpoint& endpoint = *exchange.endpoint;
     exchange.deadline =
@@ -186,7 +186,9 @@ Connection::Next Connection::begin_exchange() {
     request.set_peer(peer_);
     request.set_id_source(core_.ids);
     request.set_deadline(exchange.deadline);
+    request.set_route(endpoint.pattern);
     exchange.scope.emplace(scope_, endpoint.pattern);
+    exchange.scope->set_context(&request);
     exchange.scope->limit_deadline(exchange.deadline);
     core_.observer.on_request_began();
     if (exchange.facts.framing == Framing::none) return Next::handle;
@@ -207,6 +209,7 @@ Connection::Next Connection::begin_exchange() {
         return Next::handle;
     }
     if (!input_.empty()) exchange.continue_wanted = false;
+    if (!core_.may_begin_body()) return Next::receive;
     switch (decode_available()) {
         case Decoded::done: return Next::handle;
         case Decoded::refused: return Next::wait;
@@ -264,7 +267,7 @@ bool Connection::prepare_to_wait() {
         return true;
     }
     phase_ = Phase::idle;
-    rest_ = Bytes();
+    if (rest_.capacity() > 0) rest_ = Bytes();
     if (exchange_) core_.give_back(std::move(exchange_));
     if (!core_.draining) {
         set_expiry(last_activity_ + core_.options.idle_timeout);

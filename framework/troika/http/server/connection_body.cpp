@@ -150,12 +150,14 @@ Task<> Connection::receive_body() {
     Exchange& exchange = *exchange_;
     phase_ = Phase::body;
     keep_rest();
-    while (!core_.may_begin_body() && !closing_ && !failed_) {
+    // Only before the first byte: bodies that wait for each other with bytes of their own would never end.
+    while (exchange.budgeted == 0 && !core_.may_begin_body() && !closing_ && !failed_) {
         set_expiry(exchange.began + core_.options.budget_wait);
         Wait wait(*this, kRoom);
         co_await wait;
         if (expired_) refuse({Status::service_unavailable, "too many bodies are being received"});
     }
+    if (closing_ || failed_ || decode_available() == Decoded::refused) co_return;
     std::uint64_t turn_began_at = exchange.decoder.taken();
     while (!closing_ && !failed_ && !exchange.decoder.done()) {
         Task<> bytes = wait_for_body_bytes();

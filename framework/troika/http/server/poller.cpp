@@ -85,6 +85,8 @@ void Poller::remove(int fd, PollTarget& target) noexcept {
     state_->set.cancel(ignored);
 }
 
-Clock::TimePoint Poller::now() const noexcept { return state_->now; }
+Clock::TimePoint Poller::now() const noexcept {
+    return state_->count > 0 ? state_->now : state_->loop.now();
+}
 
 }  // namespace troika::http::detail

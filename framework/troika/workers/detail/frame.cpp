@@ -71,7 +71,8 @@ ReceiveResult fault(Received status, const char* problem) {
 }
 
 ReceiveResult receive_error(int error) {
-    if (error == EINTR) return fault(Received::interrupted, "");
+    // A peer that died with unread frames is reported once, before what it had sent: read on.
+    if (error == EINTR || error == ECONNRESET) return fault(Received::interrupted, "");
     if (error == EAGAIN || error == EWOULDBLOCK) return fault(Received::empty, "");
     return fault(Received::closed, std::strerror(error));
 }

@@ -1,11 +1,14 @@
 #include <troika/workers/detail/process_queue.hpp>
 
 #include <troika/base/error.hpp>
+#include <troika/observe/log.hpp>
+#include <troika/observe/metrics_delta.hpp>
+#include <troika/workers/arguments.hpp>
+#include <troika/workers/detail/log_bridge.hpp>
 #include <troika/workers/remote_error.hpp>
 #include <troika/workers/usable_cpus.hpp>
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 //   submit ──► breaker ──► idle worker? ──yes──► run
@@ -187,16 +190,16 @@ std::exception_ptr ProcessQueue::rebuild_error(std::string_view job, ErrorData d
 }
 
 void ProcessQueue::log(pid_t pid, std::string_view line) {
-    last_words_ = line;
-    if (options_.on_log) {
-        options_.on_log(pid, line);
-    } else {
-        std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
-    }
+    last_words_ = write_log_of_worker(pid, line);
 }
 
-void ProcessQueue::metrics(pid_t pid, std::string_view deltas) {
-    if (options_.on_metrics) options_.on_metrics(pid, deltas);
+void ProcessQueue::metrics(pid_t pid, std::string_view bytes) {
+    if (!options_.on_metrics) return;
+    try {
+        options_.on_metrics(data::decode<MetricsDelta>(as_bytes(bytes)));
+    } catch (const Error& error) {
+        log::warning("metrics of a worker are lost", {{"worker", pid}, {"problem", error.what()}});
+    }
 }
 
 // The queue is first in, first out, so whoever has waited too long is at its front.

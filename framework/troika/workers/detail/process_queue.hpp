@@ -57,7 +57,7 @@ class ProcessQueue final : private Timer {
     std::exception_ptr rebuild_error(std::string_view job, ErrorData data) const;
     void heard(std::string text) { last_words_ = std::move(text); }
     void log(pid_t pid, std::string_view line);
-    void metrics(pid_t pid, std::string_view deltas);
+    void metrics(pid_t pid, std::string_view bytes);
     void timed_out() noexcept { ++stats_.timed_out; }
     void killed() noexcept { ++stats_.kills; }
 

@@ -44,14 +44,20 @@ void keep_worker_state(const void* type_tag, void* object) {
     this_context->states.push_back({type_tag, object});
 }
 
-bool send_to_server(FrameKind kind, std::string_view bytes) {
+bool send_to_server(FrameKind kind, data::Bytes bytes) {
     if (this_context == nullptr || this_context->channel < 0) return false;
-    Parcel parcel{Payload(std::string(bytes)), {}};
+    Parcel parcel{Payload(std::move(bytes)), {}};
     fit_inline(parcel);
     FrameHeader header{
         .kind = kind, .generation = this_context->generation, .job_id = this_context->job_id};
     if (send_frame(this_context->channel, 0, header, parcel) != 0) ::_exit(kExitChannelLost);
     return true;
+}
+
+void send_metrics_to_server() {
+    if (!this_context->metrics) return;
+    const MetricsDelta delta = this_context->metrics->take_delta();
+    if (!delta.series.empty()) send_to_server(FrameKind::metrics, data::encode(delta));
 }
 
 const void* find_preloaded(const void* type_tag) noexcept {
@@ -87,6 +93,13 @@ std::optional<std::chrono::steady_clock::time_point> job_deadline() noexcept {
     const auto* context = detail::worker_context();
     if (context == nullptr || context->deadline == 0) return std::nullopt;
     return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(context->deadline));
+}
+
+Metrics& worker_metrics() {
+    auto* context = detail::worker_context();
+    if (context == nullptr) throw Error("worker_metrics(): this is not a worker process");
+    if (!context->metrics) context->metrics = std::make_unique<Metrics>();
+    return *context->metrics;
 }
 
 std::string_view worker_settings() noexcept {

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <troika/data/binary.hpp>
+#include <troika/observe/metrics.hpp>
 #include <troika/workers/detail/frame.hpp>
 #include <troika/workers/detail/shared_page.hpp>
 
 #include <signal.h>
 #include <sys/types.h>
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +27,7 @@ struct WorkerContext {
     std::vector<Keepsake> preloads;
     std::vector<Keepsake> states;
     std::string settings;
+    std::unique_ptr<Metrics> metrics;  // made when first asked for
 
     int channel = -1;
     SharedPage page;
@@ -43,6 +47,9 @@ void keep_worker_state(const void* type_tag, void* object);
 
 // From a worker to its server, beside results: log lines, metric deltas. False when this process is
 // no worker; ends the process when the channel is gone.
-bool send_to_server(FrameKind kind, std::string_view bytes);
+bool send_to_server(FrameKind kind, data::Bytes bytes);
+
+// After each job: what worker_metrics() counted since the last time, if anything.
+void send_metrics_to_server();
 
 }  // namespace troika::workers::detail

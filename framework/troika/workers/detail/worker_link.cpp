@@ -166,11 +166,18 @@ bool WorkerLink::take(ReceiveResult received) {
 }
 
 void WorkerLink::learn_pid(std::uint32_t pid) {
-    if (process_.is_open()) return;
+    if (report_.pid >= 0) return;
     report_.pid = static_cast<pid_t>(pid);
+    watch();
+}
+
+void WorkerLink::watch() {
     // It is our child and not yet reaped, so the number cannot belong to anybody else.
     const int fd = static_cast<int>(::syscall(SYS_pidfd_open, report_.pid, 0));
-    if (fd < 0) throw_errno("watch worker " + std::to_string(report_.pid));
+    if (fd < 0) {  // no descriptor left: try again soon
+        loop_.timers().add(*this, loop_.now() + kExitAfterEndOfChannel);
+        return;
+    }
     process_.assign(fd);
     if (!killed_because_.empty()) kill({});
     wait_for_end();
@@ -181,14 +188,20 @@ void WorkerLink::channel_ended() noexcept {
     channel_open_ = false;
     boost::system::error_code ignored;  // closing cannot fail in a way that matters
     channel_.close(ignored);
-    if (process_.is_open()) {
+    if (report_.pid >= 0) {
         loop_.timers().add(*this, loop_.now() + kExitAfterEndOfChannel);
     } else {
         loop_.post([self = shared_from_this()] { self->gone(); });
     }
 }
 
-void WorkerLink::on_due() noexcept { kill("it closed its channel and was killed"); }
+void WorkerLink::on_due() noexcept {
+    if (!process_.is_open()) {
+        watch();
+        if (!process_.is_open() || channel_open_) return;
+    }
+    if (!channel_open_) kill("it closed its channel and was killed");
+}
 
 void WorkerLink::process_ended() {
     closing_ = true;

@@ -65,6 +65,7 @@ class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, privat
     void drain();
     bool take(ReceiveResult received);
     void learn_pid(std::uint32_t pid);
+    void watch();
     void channel_ended() noexcept;
     void process_ended();
     void gone();

@@ -1,4 +1,5 @@
 #include <troika/workers/detail/exit_code.hpp>
+#include <troika/workers/detail/log_bridge.hpp>
 #include <troika/workers/detail/run_job.hpp>
 #include <troika/workers/detail/worker_main.hpp>
 #include <troika/workers/worker_hooks.hpp>
@@ -89,6 +90,7 @@ void run(WorkerContext& context, Frame frame) {
     JobOutcome outcome = run_job(reinterpret_cast<Trampoline>(header.trampoline),
                                  reinterpret_cast<Function>(header.function),
                                  std::move(frame.parcel), context.max_result);
+    send_metrics_to_server();
     if (outcome.error) {
         send_error(context, FrameKind::error, header.job_id, *outcome.error);
     } else {
@@ -161,6 +163,7 @@ void worker_main(WorkerContext& context, UniqueFd channel, UniqueFd page,
     unblock_signals();
     send(context, {.kind = FrameKind::hello, .number = static_cast<std::uint32_t>(::getpid())});
     reseed();
+    send_log_to_server();
     const auto buffer = std::make_unique<FrameBuffer>();
     while (true) {
         ReceiveResult received = receive_frame(kChannel, 0, kLargest, *buffer);

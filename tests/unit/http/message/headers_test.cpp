@@ -75,3 +75,19 @@ TEST_CASE("a list is read over all its fields") {
     CHECK(list_contains(headers, "connection", "close"));
     CHECK_FALSE(list_contains(headers, "connection", "clos"));
 }
+
+TEST_CASE("a literal first field is a field like any other") {
+    Headers headers;
+    headers.start_with_literals("content-type", "text/plain");
+    headers.add("a", "b");
+    REQUIRE(headers.size() == 2);
+    CHECK(headers[0].value == "text/plain");
+    CHECK(headers[1].name == "a");
+    CHECK(headers.get("Content-Type") == "text/plain");
+    CHECK(headers.count("content-type") == 1);
+    headers.set("content-type", "text/html");
+    CHECK(headers.count("content-type") == 1);
+    CHECK(headers.get("content-type") == "text/html");
+    headers.clear();
+    CHECK(headers.empty());
+}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 
@@ -20,17 +21,36 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexc
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
+// A set of characters that is asked for each byte of what comes in.
+class CharSet final {
+  public:
+    constexpr explicit CharSet(std::string_view others,
+                               bool with_letters_and_digits = true) noexcept {
+        for (const char c : others) at(c) = true;
+        if (!with_letters_and_digits) return;
+        for (char c = '0'; c <= '9'; ++c) at(c) = true;
+        for (char c = 'a'; c <= 'z'; ++c) at(c) = true;
+        for (char c = 'A'; c <= 'Z'; ++c) at(c) = true;
+    }
+    constexpr bool has(char c) const noexcept { return members_[static_cast<unsigned char>(c)]; }
+    constexpr bool has_all(std::string_view text) const noexcept {
+        for (const char c : text) {
+            if (!has(c)) return false;
+        }
+        return true;
+    }
+
+  private:
+    constexpr bool& at(char c) noexcept { return members_[static_cast<unsigned char>(c)]; }
+    std::array<bool, 256> members_{};
+};
+
 // RFC 9110 5.6.2.
-constexpr bool is_token_char(char c) noexcept {
-    if (is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return true;
-    return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
+inline constexpr CharSet kTokenChars("!#$%&'*+-.^_`|~");
+constexpr bool is_token_char(char c) noexcept { return kTokenChars.has(c); }
 
 constexpr bool is_token(std::string_view text) noexcept {
-    for (const char c : text) {
-        if (!is_token_char(c)) return false;
-    }
-    return !text.empty();
+    return !text.empty() && kTokenChars.has_all(text);
 }
 
 constexpr std::string_view trim(std::string_view text) noexcept {

@@ -42,7 +42,7 @@ class Poller final {
     // Before the descriptor is closed. No event of this round reaches the target any more.
     void remove(int fd, PollTarget& target) noexcept;
 
-    // The loop's time when this round began: cheap, and at most a round old.
+    // Inside a round its begin (a round is short), else the loop's time.
     Clock::TimePoint now() const noexcept;
 
   private:

@@ -1,0 +1,163 @@
+#include "document_routes.hpp"
+
+#include "jobs.hpp"
+#include "sqlite/sqlite_error.hpp"
+
+#include <troika/data/json.hpp>
+#include <troika/http/message/http_error.hpp>
+#include <troika/workers/to_process.hpp>
+#include <troika/workers/to_thread.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+namespace archive {
+
+using sqlite::SqliteError;
+using troika::HttpError;
+using troika::Request;
+using troika::Response;
+using troika::Status;
+using troika::Task;
+
+namespace {
+
+constexpr int kDefaultLimit = 20;
+constexpr int kMostLimit = 100;
+constexpr std::size_t kLongestContentType = 255;
+
+template <typename T>
+Response json(const T& value, Status status = Status::ok) {
+    return Response::bytes(troika::data::to_json(value), "application/json", status);
+}
+
+std::string target_of(std::int64_t id) { return "/documents/" + std::to_string(id); }
+
+// What the client can know and act on gets its status; all else stays an error of ours.
+template <typename F>
+auto stored(F call) {
+    try {
+        return call();
+    } catch (const SqliteError& error) {
+        if (error.full())
+            throw HttpError(Status::insufficient_storage,
+                            "the archive is full and nothing was stored: delete documents, or "
+                            "have archive.max_database or the disk enlarged")
+                .with_type("archive-full");
+        if (error.busy())
+            throw HttpError(Status::service_unavailable,
+                            "another program keeps the archive locked; try again")
+                .with_type("archive-locked")
+                .with_header("Retry-After", "1");
+        throw;
+    }
+}
+
+// Stored to be sent again and shown in JSON, so it has to be printable.
+std::string content_type_of(const Request& request) {
+    const std::string_view type =
+        request.header("content-type").value_or("application/octet-stream");
+    const bool printable =
+        std::all_of(type.begin(), type.end(), [](char c) { return c >= ' ' && c <= '~'; });
+    if (type.empty() || type.size() > kLongestContentType || !printable)
+        throw HttpError(Status::bad_request, "Content-Type must be 1 to " +
+                                                 std::to_string(kLongestContentType) +
+                                                 " printable ASCII characters");
+    return std::string(type);
+}
+
+int limit_of(const Request& request) {
+    const int limit = request.query<int>("limit").value_or(kDefaultLimit);
+    if (limit < 1 || limit > kMostLimit)
+        throw HttpError(Status::bad_request, "query parameter limit must be 1 to " +
+                                                 std::to_string(kMostLimit) + ", not " +
+                                                 std::to_string(limit));
+    return limit;
+}
+
+std::string algorithm_of(const Request& request) {
+    std::string algorithm = request.query("algorithm").value_or("sha256");
+    if (is_digest_algorithm(algorithm)) return algorithm;
+    std::string known;
+    for (const std::string_view name : digest_algorithms()) {
+        if (!known.empty()) known += ", ";
+        known += name;
+    }
+    throw HttpError(Status::bad_request,
+                    "query parameter algorithm: '" + algorithm + "' is unknown; known: " + known);
+}
+
+HttpError no_document(std::int64_t id) {
+    return {Status::not_found, "no document " + std::to_string(id)};
+}
+
+}  // namespace
+
+Response DocumentRoutes::add(Request& request) {
+    const std::string content_type = content_type_of(request);
+    const std::string_view content = request.bytes();
+    const DocumentInfo info = stored([&] { return documents_.add(content_type, content); });
+    return json(info, Status::created).header("Location", target_of(info.id));
+}
+
+Response DocumentRoutes::list(Request& request) {
+    const auto limit = static_cast<std::size_t>(limit_of(request));
+    const auto before =
+        request.query<std::int64_t>("before").value_or(std::numeric_limits<std::int64_t>::max());
+    DocumentPage page;
+    // One more than asked shows whether there is a next page.
+    page.documents = stored([&] { return documents_.newest(limit + 1, before); });
+    if (page.documents.size() > limit) {
+        page.documents.resize(limit);
+        page.next = "/documents?limit=" + std::to_string(limit) +
+                    "&before=" + std::to_string(page.documents.back().id);
+    }
+    return json(page);
+}
+
+Response DocumentRoutes::show(Request& request) {
+    Document document = load(request.parameter<std::int64_t>("id"));
+    // A stored page must not run as one of this service's own in a browser.
+    return Response::bytes(std::move(document.content), document.info.content_type)
+        .header("X-Content-Type-Options", "nosniff")
+        .header("Content-Security-Policy", "sandbox");
+}
+
+Response DocumentRoutes::remove(Request& request) {
+    const auto id = request.parameter<std::int64_t>("id");
+    const bool removed = stored([&] { return documents_.remove(id); });
+    if (!removed) throw no_document(id);
+    return Response::no_content();
+}
+
+Task<Response> DocumentRoutes::digest(Request& request) {
+    const auto id = request.parameter<std::int64_t>("id");
+    std::string algorithm = algorithm_of(request);
+    auto load_content = [this, id] { return load(id).content; };
+    std::string content = co_await troika::to_thread(load_content);
+    const Digest result =
+        co_await troika::to_process(digest_job, std::move(algorithm), std::move(content));
+    co_return json(result);
+}
+
+Task<Response> DocumentRoutes::statistics(Request& request) {
+    const auto id = request.parameter<std::int64_t>("id");
+    auto load_content = [this, id] { return load(id).content; };
+    std::string content = co_await troika::to_thread(load_content);
+    const Statistics result = co_await troika::to_process(statistics_job, std::move(content));
+    co_return json(result);
+}
+
+Document DocumentRoutes::load(std::int64_t id) {
+    std::optional<Document> document = stored([&] { return documents_.find(id); });
+    if (!document) throw no_document(id);
+    return std::move(*document);
+}
+
+Response digest_body(const Request& request) {
+    return json(archive::digest(algorithm_of(request), request.bytes()));
+}
+
+}  // namespace archive

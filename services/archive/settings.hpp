@@ -1,0 +1,18 @@
+#pragma once
+
+#include <troika/data/units.hpp>
+
+#include <boost/describe/class.hpp>
+
+#include <filesystem>
+
+namespace archive {
+
+struct Settings {
+    std::filesystem::path folder = "data";
+    troika::data::ByteSize max_document = std::size_t{64} << 20;
+    troika::data::ByteSize max_database = 0;
+};
+BOOST_DESCRIBE_STRUCT(Settings, (), (folder, max_document, max_database))
+
+}  // namespace archive

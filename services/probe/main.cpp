@@ -1,0 +1,5 @@
+#include "probe.hpp"
+
+#include <troika/app/run.hpp>
+
+int main(int argc, char** argv) { return troika::run(argc, argv, probe::configure); }

@@ -1,0 +1,119 @@
+#include "probe.hpp"
+
+#include "bounded.hpp"
+#include "counted_bytes.hpp"
+#include "work.hpp"
+
+#include <troika/app/app.hpp>
+#include <troika/async/sleep.hpp>
+#include <troika/data/json.hpp>
+
+#include <boost/describe/class.hpp>
+
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <utility>
+
+namespace probe {
+
+using troika::on_loop;
+using troika::on_process;
+using troika::on_thread;
+using troika::Request;
+using troika::Response;
+using troika::Task;
+
+struct Settings {
+    bool allow_crash = false;
+};
+BOOST_DESCRIBE_STRUCT(Settings, (), (allow_crash))
+
+struct Message {
+    std::string message;
+};
+BOOST_DESCRIBE_STRUCT(Message, (), (message))
+
+namespace {
+
+constexpr std::chrono::seconds kDeadline{90};
+constexpr std::size_t kLongestEcho = std::size_t{64} << 20;
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
+constexpr std::uint64_t kMostMilliseconds = 60'000;
+constexpr double kMostSeconds = 60;
+
+constexpr std::string_view kOverview =
+    "GET  /                      this text\n"
+    "GET  /empty                 204\n"
+    "GET  /plaintext             Hello, World!\n"
+    "GET  /json                  the same as JSON\n"
+    "POST /echo                  body and content type back, to 64 MiB\n"
+    "GET  /delay/{seconds}       suspends on the loop, to 60, fractions allowed\n"
+    "GET  /block/{milliseconds}  sleeps on a thread, to 60000\n"
+    "GET  /burn/{milliseconds}   computes in a worker process, to 60000 of processor time\n"
+    "GET  /bytes/{count}         that many bytes, to 1073741824 (1 GiB)\n"
+    "GET  /throw                 a job that throws: 500\n"
+    "GET  /crash/{signal}        a worker raises it, by name or number; only with\n"
+    "                            --probe.allow_crash true\n";
+
+Response overview(const Request&) { return Response::literal(kOverview); }
+
+Response empty(const Request&) { return Response::no_content(); }
+
+Response plaintext(const Request&) { return Response::literal("Hello, World!"); }
+
+Response json(const Request&) {
+    return Response::bytes(troika::data::to_json(Message{"Hello, World!"}), "application/json");
+}
+
+Response echo(Request& request) {
+    const std::string type(request.header("content-type").value_or("application/octet-stream"));
+    if (troika::Bytes* const bytes = request.body().bytes())
+        return Response::bytes(std::move(*bytes), type);
+    return Response::bytes(std::string(request.bytes()), type);
+}
+
+Task<Response> delay(Request& request) {
+    const std::chrono::duration<double> wanted(bounded_fraction(request, "seconds", kMostSeconds));
+    const auto duration = std::chrono::duration_cast<std::chrono::nanoseconds>(wanted);
+    co_await troika::sleep_for(duration);
+    co_return Response::text("suspended for " + std::string(request.parameter("seconds")) +
+                             " s on the loop\n");
+}
+
+Response block(const Request& request) {
+    const std::uint64_t milliseconds = bounded(request, "milliseconds", kMostMilliseconds);
+    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+    return Response::text("blocked a thread for " + std::to_string(milliseconds) + " ms\n");
+}
+
+Response bytes(const Request& request) {
+    const std::uint64_t count = bounded(request, "count", kMostBytes);
+    return Response::stream(std::make_unique<CountedBytes>(count), "application/octet-stream");
+}
+
+}  // namespace
+
+void configure(troika::App& app) {
+    const auto& settings = app.settings<Settings>(
+        "probe",
+        {{"allow_crash", "whether GET /crash/{signal} is there: it ends worker processes"}});
+    troika::RouteOptions options;
+    options.deadline = kDeadline;
+    troika::RouteOptions large_body = options;
+    large_body.max_body = kLongestEcho;
+
+    app.get("/", on_loop(overview), options);
+    app.get("/empty", on_loop(empty), options);
+    app.get("/plaintext", on_loop(plaintext), options);
+    app.get("/json", on_loop(json), options);
+    app.post("/echo", on_loop(echo), large_body);
+    app.get("/delay/{seconds}", on_loop(delay), options);
+    app.get("/block/{milliseconds}", on_thread(block), options);
+    app.get("/burn/{milliseconds}", on_process(burn), options);
+    app.get("/bytes/{count}", on_loop(bytes), options);
+    app.get("/throw", on_process(throw_error), options);
+    if (settings.allow_crash) app.get("/crash/{signal}", on_process(crash), options);
+}
+
+}  // namespace probe

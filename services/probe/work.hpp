@@ -1,0 +1,23 @@
+#pragma once
+
+#include <troika/http/message/request.hpp>
+#include <troika/http/message/response.hpp>
+
+#include <string_view>
+
+// The handlers of probe that run in a worker process.
+namespace probe {
+
+// GET /burn/{milliseconds}: so much processor time, so that work on N cores is N times that on one.
+troika::Response burn(const troika::Request& request);
+
+// GET /throw: throws.
+troika::Response throw_error(const troika::Request& request);
+
+// GET /crash/{signal}: raises it. Answers when the worker survives (SIGINT, SIGTERM, SIGCHLD, ...).
+troika::Response crash(const troika::Request& request);
+
+// The number of "SIGSEGV", "segv" or "11"; 0 when it is none.
+int signal_number(std::string_view text);
+
+}  // namespace probe

@@ -1,0 +1,162 @@
+#include "test_server.hpp"
+
+using namespace troika;
+using namespace troika::http;
+using namespace troika::http::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+Task<Response> size_of(Request& request) {
+    const std::string kind = request.body().file() != nullptr ? "file " : "bytes ";
+    const std::string_view view = request.bytes();
+    const auto odd = std::count(view.begin(), view.end(), 'o');
+    co_return Response::text(kind + std::to_string(view.size()) + " " + std::to_string(odd));
+}
+
+Task<Response> count_stream(Request& request) {
+    Stream& stream = *request.body().stream();
+    std::size_t total = 0;
+    while (true) {
+        Task<std::optional<std::string_view>> pull = stream.next();
+        const std::optional<std::string_view> piece = co_await std::move(pull);
+        if (!piece) break;
+        total += piece->size();
+    }
+    co_return Response::text("streamed " + std::to_string(total));
+}
+
+Task<Response> move_back(Request& request) {
+    if (request.body().bytes() == nullptr) co_return Response::text("empty");
+    co_return Response::bytes(std::move(*request.body().bytes()), "application/octet-stream");
+}
+
+void configure(Router& router) {
+    constexpr std::size_t kLarge = 100 * 1024 * 1024;
+    add(router, Method::post, "/echo", echo);
+    add(router, Method::post, "/size", size_of).limits.body = kLarge;
+    Endpoint& file = add(router, Method::post, "/file", size_of);
+    file.limits.body = kLarge;
+    file.body = BodyMode::memory_file;
+    Endpoint& stream = add(router, Method::post, "/stream", count_stream);
+    stream.limits.body = kLarge;
+    stream.body = BodyMode::stream;
+    add(router, Method::post, "/back", move_back).limits.body = kLarge;
+    add(router, Method::get, "/none", echo).body = BodyMode::none;
+}
+
+std::string post(const std::string& path, std::size_t length, const std::string& fields = "") {
+    return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(length) +
+           "\r\n" + fields + "\r\n";
+}
+
+}  // namespace
+
+TEST_CASE("100 Continue comes before the body is read, and only when it is missing") {
+    TestServer server(configure);
+    Client client = server.connect();
+    client.send(post("/echo", 5, "Expect: 100-continue\r\n"));
+    CHECK(client.read_response() == "HTTP/1.1 100 Continue\r\n\r\n");
+    client.send("hello");
+    CHECK_THAT(client.read_response(), Contains("POST /echo hello"));
+    client.send(post("/echo", 5, "Expect: 100-continue\r\n") + "hello");
+    CHECK(status_of(client.read_response()) == 200);
+}
+
+TEST_CASE("a body that will not be read is refused before it is sent") {
+    TestServer server(configure);
+    Client client = server.connect();
+    client.send(post("/echo", 2000000, "Expect: 100-continue\r\n"));
+    const std::string response = client.read_all();
+    CHECK(status_of(response) == 413);
+    CHECK_FALSE(client.was_reset());
+}
+
+TEST_CASE("a client that sends a refused body anyway still gets to read the answer") {
+    TestServer server(configure);
+    Client client = server.connect();
+    client.send(post("/echo", 3000000));
+    client.send(std::string(3000000, 'x'));
+    CHECK(status_of(client.read_all()) == 413);
+    CHECK_FALSE(client.was_reset());
+}
+
+TEST_CASE(
+    "chunked bodies arrive joined, and too large ones are refused at the chunk that is too much") {
+    TestServer server(configure);
+    Client client = server.connect();
+    const std::string head = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    client.send(head + "5\r\nhello\r\n");
+    client.send("6\r\n world\r\n0\r\n\r\n");
+    CHECK_THAT(client.read_response(), Contains("POST /echo hello world"));
+    client.send(head + "fffff\r\n" + std::string(0xfffff, 'x') + "\r\n2\r\n");
+    CHECK(status_of(client.read_all()) == 413);
+}
+
+TEST_CASE("large bodies arrive whole on the heap, in a memory file and as a stream") {
+    TestServer server(configure);
+    constexpr std::size_t kSize = 20 * 1000 * 1000;
+    const std::string body(kSize, 'o');
+    for (const auto& [path, answer] :
+         std::vector<std::pair<std::string, std::string>>{{"/size", "bytes 20000000 20000000"},
+                                                          {"/file", "file 20000000 20000000"},
+                                                          {"/stream", "streamed 20000000"}}) {
+        INFO(path);
+        Client client = server.connect();
+        client.send(post(path, kSize) + body);
+        CHECK(body_of(client.read_response()) == answer);
+        std::string chunks;
+        for (int i = 0; i < 20; ++i) chunks += "F4240\r\n" + body.substr(0, 1000000) + "\r\n";
+        client.send("POST " + path + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                    chunks + "0\r\n\r\n");
+        CHECK(body_of(client.read_response()) == answer);
+    }
+    CHECK(server.stats().buffered_bytes == 0);
+}
+
+TEST_CASE("a body goes back as it came, without a copy of its own") {
+    TestServer server(configure);
+    std::string body;
+    for (int i = 0; i < 1000000; ++i) body += static_cast<char>(i * 7 + i / 256);
+    Client client = server.connect();
+    std::thread writer([&] { client.send(post("/back", body.size()) + body); });
+    const std::string response = client.read_response();
+    writer.join();
+    CHECK(body_of(response) == body);
+}
+
+TEST_CASE("an unwanted small body is skipped and the connection goes on") {
+    TestServer server(configure);
+    Client client = server.connect();
+    client.send("GET /none HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel");
+    CHECK_THAT(client.read_response(), Contains("GET /none "));
+    client.send("loGET /none?2 HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK_THAT(client.read_response(), Contains("GET /none?2 "));
+}
+
+TEST_CASE("a body longer than the budget of all bodies is 503") {
+    ServerOptions options;
+    options.max_buffered_bytes = 100000;
+    TestServer server(configure, options);
+    Client client = server.connect();
+    client.send(post("/size", 200000) + std::string(200000, 'x'));
+    const std::string response = client.read_all();
+    CHECK(status_of(response) == 503);
+    CHECK_THAT(response, Contains("retry-after: "));
+    CHECK(server.reaches([](const ServerStats& stats) { return stats.buffered_bytes == 0; }));
+}
+
+TEST_CASE("above half of the budget a new body waits unread until there is room") {
+    ServerOptions options;
+    options.max_buffered_bytes = 100000;
+    TestServer server(configure, options);
+    Client first = server.connect();
+    first.send(post("/size", 80000) + std::string(70000, 'x'));
+    REQUIRE(server.reaches([](const ServerStats& stats) { return stats.buffered_bytes >= 70000; }));
+    Client second = server.connect();
+    second.send(post("/size", 60000));
+    second.send(std::string(60000, 'x'));
+    first.send(std::string(10000, 'x'));
+    CHECK(status_of(first.read_response()) == 200);
+    CHECK(status_of(second.read_response()) == 200);
+}

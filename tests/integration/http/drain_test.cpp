@@ -1,0 +1,113 @@
+#include "test_server.hpp"
+
+using namespace troika;
+using namespace troika::http;
+using namespace troika::http::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// Waits until the test lets it go on.
+struct Held {
+    std::atomic<bool> go_on{false};
+    Task<Response> operator()(Request&) {
+        while (!go_on) {
+            Sleep sleep{std::chrono::milliseconds(1)};
+            co_await sleep;
+        }
+        co_return Response::text("finished");
+    }
+};
+
+std::string get(const std::string& path) { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n"; }
+
+bool becomes_drained(const TestServer& server) {
+    for (int i = 0; i < 5000 && !server.drained(); ++i) ::poll(nullptr, 0, 1);
+    return server.drained();
+}
+
+}  // namespace
+
+TEST_CASE("a drain ends idle connections, finishes requests and takes what is in the backlog") {
+    Held held;
+    TestServer server([&](Router& router) {
+        add(router, Method::get, "/held", [&held](Request& request) { return held(request); });
+        add(router, Method::get, "/", echo);
+    });
+    Client idle = server.connect();
+    Client busy = server.connect();
+    busy.send(get("/held"));
+    REQUIRE(server.reaches([](const ServerStats& stats) { return stats.in_request == 1; }));
+    std::vector<Client> waiting;
+    server.begin_drain([&] {  // the loop stands still, so these stay in the backlog
+        for (int i = 0; i < 20; ++i) {
+            waiting.push_back(server.connect());
+            waiting.back().send(get("/"));
+        }
+    });
+    CHECK(idle.read_all().empty());
+    CHECK_FALSE(idle.was_reset());
+    for (Client& client : waiting) {
+        const std::string response = client.read_all();
+        CHECK(status_of(response) == 200);
+        CHECK_THAT(response, Contains("connection: close\r\n"));
+    }
+    CHECK_FALSE(server.drained());
+    held.go_on = true;
+    CHECK_THAT(busy.read_all(), Contains("connection: close\r\n") && Contains("finished"));
+    {
+        const Client closed = std::move(busy);
+    }
+    waiting.clear();
+    CHECK(becomes_drained(server));
+}
+
+TEST_CASE("what is left after a drain is cancelled, answered with 503 and named") {
+    Held held;
+    TestServer server([&](Router& router) {
+        add(router, Method::get, "/held/{x}", [&held](Request& request) { return held(request); });
+    });
+    Client client = server.connect();
+    client.send(get("/held/1"));
+    REQUIRE(server.reaches([](const ServerStats& stats) { return stats.in_request == 1; }));
+    server.begin_drain();
+    CHECK(server.cancel_requests() == std::vector<std::string>{"/held/{x}"});
+    CHECK(status_of(client.read_all()) == 503);
+    {
+        const Client closed = std::move(client);
+    }
+    CHECK(becomes_drained(server));
+}
+
+TEST_CASE("a half-sent request does not hold up a drain") {
+    ServerOptions options;
+    options.half_sent_silence = std::chrono::milliseconds(100);
+    TestServer server([](Router& router) { add(router, Method::post, "/", echo); }, options);
+    Client head = server.connect();
+    head.send("POST / HT");
+    Client body = server.connect();
+    body.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhel");
+    REQUIRE(server.reaches([](const ServerStats& stats) { return stats.in_request == 1; }));
+    server.begin_drain();
+    CHECK(head.read_all().empty());
+    body.read_all();
+    {
+        const Client closed = std::move(body);
+    }
+    CHECK(becomes_drained(server));
+}
+
+TEST_CASE("a server can be stopped in the middle of everything") {
+    Held held;
+    Client idle = [&] {
+        TestServer server([&](Router& router) {
+            add(router, Method::get, "/held", [&held](Request& request) { return held(request); });
+        });
+        Client client = server.connect();
+        Client busy = server.connect();
+        busy.send(get("/held"));
+        REQUIRE(server.reaches([](const ServerStats& stats) { return stats.in_request == 1; }));
+        return client;
+    }();
+    CHECK(idle.read_all().empty());
+}

@@ -1,0 +1,130 @@
+#include "test_server.hpp"
+
+using namespace troika;
+using namespace troika::http;
+using namespace troika::http::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+void configure(Router& router) {
+    add(router, Method::get, "/", echo);
+    add(router, Method::post, "/", echo);
+    add(router, Method::get, "/large",
+        [](Request&) -> Task<Response> { co_return Response::text(std::string(50000000, 'x')); });
+    add(router, Method::get, "/never", [](Request&) -> Task<Response> {
+        Sleep sleep{std::chrono::hours(1)};
+        co_await sleep;
+        co_return Response();
+    }).limits.deadline = std::chrono::milliseconds(100);
+}
+
+ServerOptions impatient() {
+    ServerOptions options;
+    options.head_timeout = options.idle_timeout = options.write_timeout =
+        std::chrono::milliseconds(200);
+    options.body_grace = std::chrono::milliseconds(200);
+    return options;
+}
+
+}  // namespace
+
+TEST_CASE("garbage gets a 400 that can be read, and the server goes on") {
+    TestServer server(configure);
+    for (const std::string& garbage :
+         {std::string("\x16\x03\x01\x02\x00\x01", 6), std::string("hello\r\n\r\n"),
+          std::string("\0\0\0\0", 4), std::string("GET / HTTP/1.1\nHost: a\n\n"),
+          std::string("GET / HTTP/1.1\r\nHost a\r\n\r\n")}) {
+        const std::string response = server.exchange(garbage);
+        CHECK(status_of(response) == 400);
+        CHECK_THAT(response, Contains("connection: close") && Contains("application/problem+json"));
+    }
+    CHECK(status_of(server.exchange("GET / HTTP/1.0\r\n\r\n")) == 200);
+}
+
+TEST_CASE("what follows a refused request is not answered") {
+    TestServer server(configure);
+    const std::string smuggled =
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n0\r\n\r\n"
+        "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
+    const std::string response = server.exchange(smuggled);
+    CHECK(status_of(response) == 400);
+    CHECK_THAT(response, !Contains("smuggled"));
+    CHECK(response.find("HTTP/1.1", 1) == std::string::npos);
+}
+
+TEST_CASE("too long lines, too many fields and too large heads have their own status") {
+    TestServer server(configure);
+    const std::string long_text(40000, 'x');
+    CHECK(status_of(server.exchange("GET /" + long_text + " HTTP/1.1\r\nHost: a\r\n\r\n")) == 414);
+    CHECK(status_of(server.exchange("GET / HTTP/1.1\r\nHost: a\r\nA: " + long_text + "\r\n\r\n")) ==
+          431);
+    std::string many = "GET / HTTP/1.1\r\nHost: a\r\n";
+    for (int i = 0; i < 101; ++i) many += "A: b\r\n";
+    CHECK(status_of(server.exchange(many + "\r\n")) == 431);
+    CHECK(status_of(server.exchange("GET / HTTP/3.0\r\n\r\n")) == 505);
+}
+
+TEST_CASE("a slow head is 408, also when it drips") {
+    TestServer server(configure, impatient());
+    Client client = server.connect();
+    client.send("GET / HTTP/1.1\r\nX: ");
+    std::atomic<bool> ended{false};
+    std::thread dripper([&] {
+        while (!ended && client.send("x")) ::poll(nullptr, 0, 20);
+    });
+    const std::string response = client.read_response();
+    ended = true;
+    dripper.join();
+    CHECK(status_of(response) == 408);
+}
+
+TEST_CASE("a slow body is 408 and a silent client is let go") {
+    TestServer server(configure, impatient());
+    Client slow = server.connect();
+    slow.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhel");
+    CHECK(status_of(slow.read_response()) == 408);
+    Client silent = server.connect();
+    CHECK(silent.read_all().empty());
+    CHECK_FALSE(silent.was_reset());
+}
+
+TEST_CASE("a handler past its deadline is cancelled and answered with 504") {
+    TestServer server(configure);
+    CHECK(status_of(server.exchange(
+              "GET /never HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")) == 504);
+}
+
+TEST_CASE("a client that never reads is reset, and others are served meanwhile") {
+    TestServer server(configure, impatient());
+    Client stuck = server.connect();
+    stuck.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(status_of(server.exchange("GET / HTTP/1.0\r\n\r\n")) == 200);
+    CHECK(server.reaches([](const ServerStats& stats) { return stats.connections == 0; }));
+    stuck.read_all();
+    CHECK(stuck.was_reset());
+}
+
+TEST_CASE("a pipelining client that never reads stops being parsed") {
+    TestServer server(configure, impatient());
+    Client stuck = server.connect();
+    std::string batch;
+    for (int i = 0; i < 200000; ++i) batch += "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    std::thread writer([&] { stuck.send(batch); });
+    CHECK(server.reaches([](const ServerStats& stats) { return stats.connections == 1; }));
+    CHECK(server.reaches([](const ServerStats& stats) { return stats.connections == 0; }));
+    writer.join();
+}
+
+TEST_CASE("a client that ends in the middle of a request leaves nothing behind") {
+    TestServer server(configure);
+    for (const char* part :
+         {"GET / HT", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhel", ""}) {
+        Client client = server.connect();
+        client.send(part);
+        client.end();
+        CHECK(client.read_all().empty());
+    }
+    CHECK(server.reaches([](const ServerStats& stats) { return stats.connections == 0; }));
+}

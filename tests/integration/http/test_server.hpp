@@ -1,0 +1,249 @@
+#pragma once
+
+#include <troika/async/event.hpp>
+#include <troika/async/event_loop.hpp>
+#include <troika/async/sleep.hpp>
+#include <troika/async/task_group.hpp>
+#include <troika/http/message/http_error.hpp>
+#include <troika/http/routing/router.hpp>
+#include <troika/http/server/listen.hpp>
+#include <troika/http/server/server.hpp>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <future>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+// A real server on a real port in a thread of its own, and blocking clients for it.
+namespace troika::http::test {
+
+// A blocking client; the test thread speaks to the server through it.
+class Client final {
+  public:
+    explicit Client(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        REQUIRE(::connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+        const int on = 1;
+        ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+
+    // False once the server refuses more.
+    bool send(std::string_view bytes) {
+        while (!bytes.empty()) {
+            const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            if (sent <= 0) return false;
+            bytes.remove_prefix(static_cast<std::size_t>(sent));
+        }
+        return true;
+    }
+    void end() { ::shutdown(fd_.get(), SHUT_WR); }
+    int fd() const { return fd_.get(); }
+
+    // Everything up to the server's end; was_reset() tells which kind of end.
+    std::string read_all() {
+        std::string all = std::exchange(kept_, {});
+        for (std::string more; !(more = read_some()).empty();) all += more;
+        return all;
+    }
+    bool was_reset() const { return reset_; }
+
+    // One response with Content-Length (or none), for HEAD without body.
+    std::string read_response(bool head = false) {
+        while (true) {
+            const std::size_t end = kept_.find("\r\n\r\n");
+            if (end != std::string::npos) {
+                std::size_t length = 0;
+                const std::size_t field = kept_.find("content-length: ");
+                if (!head && field != std::string::npos && field < end)
+                    length = std::stoul(kept_.substr(field + 16));
+                const std::size_t whole = end + 4 + length;
+                if (kept_.size() >= whole) {
+                    std::string response = kept_.substr(0, whole);
+                    kept_.erase(0, whole);
+                    return response;
+                }
+            }
+            const std::string more = read_some();
+            if (more.empty()) return "ended: " + std::exchange(kept_, {});
+            kept_ += more;
+        }
+    }
+
+  private:
+    std::string read_some() {
+        std::string buffer(65536, '\0');
+        const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+        if (got < 0) reset_ = true;
+        buffer.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+        return buffer;
+    }
+
+    UniqueFd fd_;
+    std::string kept_;
+    bool reset_ = false;
+};
+
+class TestServer final {
+  public:
+    using Configure = std::function<void(Router&)>;
+
+    explicit TestServer(Configure configure, ServerOptions options = {},
+                        Observer* observer = nullptr)
+        : thread_([this, configure = std::move(configure), options, observer] {
+              run(configure, options, observer);
+          }) {
+        std::unique_lock lock(mutex_);
+        started_.wait(lock, [this] { return port_ != 0; });
+    }
+    ~TestServer() {
+        call([this] { stop_->set(); });
+        thread_.join();
+    }
+
+    std::uint16_t port() const { return port_; }
+    Client connect() const { return Client(port_); }
+    std::string exchange(std::string_view bytes) const {
+        Client client(port_);
+        client.send(bytes);
+        return client.read_all();
+    }
+
+    // Runs `function` on the loop thread and waits for it.
+    void call(std::function<void()> function) {
+        std::promise<void> done;
+        loop_->post([&] {
+            function();
+            done.set_value();
+        });
+        done.get_future().wait();
+    }
+    ServerStats stats() {
+        ServerStats stats;
+        call([&] { stats = server_->stats(); });
+        return stats;
+    }
+    // Polls a condition that the server reaches by itself.
+    bool reaches(const std::function<bool(const ServerStats&)>& condition) {
+        for (int i = 0; i < 5000; ++i) {
+            if (condition(stats())) return true;
+            ::poll(nullptr, 0, 1);
+        }
+        return false;
+    }
+    // `before` runs first, while the loop stands still.
+    void begin_drain(const std::function<void()>& before = [] {}) {
+        call([this, &before] {
+            before();
+            drain_->set();
+        });
+    }
+    // From any thread, after begin_drain(): true once no connection is left.
+    bool drained() const { return drained_; }
+    std::vector<std::string> cancel_requests() {
+        std::vector<std::string> cut;
+        call([&] { cut = server_->cancel_requests(); });
+        return cut;
+    }
+
+  private:
+    void run(const Configure& configure, const ServerOptions& options, Observer* observer) {
+        EventLoop loop;
+        Router router;
+        configure(router);
+        Server server(loop, router.resolver(), options, observer);
+        Event stop;
+        Event drain;
+        ListeningSocket listening = open_listener({"127.0.0.1", 0, 4096});
+        server.listen(std::move(listening.socket));
+        {
+            const std::lock_guard lock(mutex_);
+            loop_ = &loop;
+            server_ = &server;
+            stop_ = &stop;
+            drain_ = &drain;
+            port_ = listening.port;
+        }
+        started_.notify_one();
+        loop.run(serve(server, stop, drain, drained_));
+    }
+    static Task<> drain_when_told(Server& server, Event& drain, std::atomic<bool>& drained) {
+        auto told = drain.wait();
+        co_await told;
+        Task<> draining = server.drain();
+        co_await std::move(draining);
+        drained = true;
+    }
+    static Task<> serve(Server& server, Event& stop, Event& drain, std::atomic<bool>& drained) {
+        TaskGroup group("test");
+        group.spawn("drain", drain_when_told(server, drain, drained));
+        auto told = stop.wait();
+        co_await told;
+        group.cancel(CancelReason::asked);
+        Task<> joined = group.join();
+        co_await std::move(joined);
+        Task<> stopped = server.stop();
+        co_await std::move(stopped);
+    }
+
+    std::mutex mutex_;
+    std::condition_variable started_;
+    EventLoop* loop_ = nullptr;
+    Server* server_ = nullptr;
+    Event* stop_ = nullptr;
+    Event* drain_ = nullptr;
+    std::uint16_t port_ = 0;
+    std::atomic<bool> drained_{false};
+    std::thread thread_;
+};
+
+inline Endpoint& add(Router& router, Method method, const std::string& pattern, Handler handler) {
+    Endpoint endpoint;
+    endpoint.pattern = pattern;
+    endpoint.handler = std::move(handler);
+    return router.add(method, std::move(endpoint));
+}
+
+inline std::string body_of(const std::string& response) {
+    const std::size_t end = response.find("\r\n\r\n");
+    return end == std::string::npos ? std::string() : response.substr(end + 4);
+}
+
+inline int status_of(const std::string& response) {
+    return response.starts_with("HTTP/1.1 ") ? std::stoi(response.substr(9, 3)) : 0;
+}
+
+// Says what it got: method, target, body.
+inline Task<Response> echo(Request& request) {
+    std::string text(to_string(request.method()));
+    text.append(" ").append(request.target()).append(" ").append(request.bytes());
+    co_return Response::text(std::move(text));
+}
+
+// The same after having suspended, so that everything not owned by the request has changed meanwhile.
+inline Task<Response> slow_echo(Request& request) {
+    const std::string_view target = request.target();
+    Sleep turn{std::chrono::nanoseconds(0)};
+    co_await turn;
+    std::string text(to_string(request.method()));
+    text.append(" ").append(target).append(" ").append(request.bytes());
+    co_return Response::text(std::move(text));
+}
+
+}  // namespace troika::http::test

@@ -1,0 +1,109 @@
+#include "eventually.hpp"
+#include "service_process.hpp"
+#include "socket_client.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+#include <deque>
+#include <string>
+#include <vector>
+
+using namespace troika::testing;
+using Catch::Contains;
+
+TEST_CASE("SIGTERM with fifty requests under way and jobs queued: all are answered, exit 0") {
+    ServiceProcess service = ServiceProcess::listening(
+        {.arguments = {"--threads.threads", "2", "--processes.processes", "2"}});
+    const std::string gate = service.folder().file("gate");
+    constexpr int kRequests = 51;  // 17 each; 15 of them queued in each pool
+    const char* const places[] = {"loop", "thread", "process"};
+    std::deque<SocketClient> clients;
+    for (int i = 0; i < kRequests; ++i) {
+        clients.emplace_back(service.port());
+        std::string target = "/";
+        target.append(places[i % 3]).append("/wait?gate=").append(gate);
+        clients.back().get(target);
+    }
+    service.wait_in_flight(kRequests);
+    REQUIRE(eventually([&] {
+        return service.metric("troika_pool_queue_depth{pool=\"processes\"}") == 15 &&
+               service.metric("troika_pool_queue_depth{pool=\"threads\"}") == 15;
+    }));
+
+    service.signal(SIGTERM);
+    service.wait_output("stopping");
+    service.folder().write("gate");
+    for (SocketClient& client : clients) {
+        const Reply reply = client.read_reply();
+        CHECK(reply.status == 200);
+        CHECK(reply.complete);
+        CHECK(reply.closes());
+        CHECK(reply.body == "released by the gate\n");
+        CHECK(client.wait_end() == SocketClient::Ending::end);
+    }
+    CHECK(service.wait_exit() == 0);
+    CHECK(service.left().empty());
+    CHECK_THAT(service.output(), Contains("stopped first"));
+}
+
+TEST_CASE("idle, silent and half-sent connections get their end at SIGTERM and hold up nothing") {
+    ServiceProcess service = ServiceProcess::listening();
+    SocketClient idle(service.port());
+    idle.get("/ping");
+    REQUIRE(idle.read_reply().status == 200);
+    SocketClient silent(service.port());
+    SocketClient half_head(service.port());
+    half_head.send("GET /ping HTTP/1.1\r\nHos");
+    SocketClient half_body(service.port());
+    half_body.send("POST /at/loop/echo HTTP/1.1\r\nHost: test\r\nContent-Length: 100\r\n\r\nhalf");
+    REQUIRE(eventually(
+        [&] { return service.metric("troika_connections{loop=\"0\",state=\"idle\"}") >= 3; }));
+    service.wait_in_flight(1);
+
+    service.signal(SIGTERM);
+    CHECK(idle.wait_end() == SocketClient::Ending::end);
+    CHECK(silent.wait_end() == SocketClient::Ending::end);
+    CHECK(half_head.wait_end() == SocketClient::Ending::end);
+    CHECK(half_body.wait_end() == SocketClient::Ending::end);
+    CHECK(service.wait_exit() == 0);
+    CHECK(service.left().empty());
+}
+
+TEST_CASE("a lame duck is not ready, still accepts and serves, and says Connection: close") {
+    ServiceProcess service =
+        ServiceProcess::listening({.arguments = {"--shutdown.lame_duck", "60s"}});
+    SocketClient kept(service.port());
+    kept.get("/readyz");
+    CHECK(kept.read_reply().status == 200);
+
+    service.signal(SIGTERM);
+    service.wait_output("stopping");
+    kept.get("/readyz");
+    const Reply not_ready = kept.read_reply();
+    CHECK(not_ready.status == 503);
+    CHECK(not_ready.closes());
+    CHECK_THAT(not_ready.body, Contains("stopping"));
+    const Reply served = get(service.port(), "/ping");
+    CHECK(served.status == 200);
+    CHECK(served.closes());
+    CHECK(get(service.port(), "/livez").status == 200);
+
+    service.signal(SIGINT);
+    CHECK(service.wait_exit() == 128 + SIGINT);
+}
+
+TEST_CASE("a request whose body still arrives at SIGTERM is received and answered") {
+    ServiceProcess service = ServiceProcess::listening();
+    SocketClient client(service.port());
+    client.send("POST /at/loop/echo HTTP/1.1\r\nHost: test\r\nContent-Length: 8\r\n\r\nfirs");
+    service.wait_in_flight(1);
+    service.signal(SIGTERM);
+    service.wait_output("stopping");
+    client.send("tly!");
+    const Reply reply = client.read_reply();
+    CHECK(reply.status == 200);
+    CHECK(reply.body == "firstly!");
+    CHECK(reply.closes());
+    CHECK(service.wait_exit() == 0);
+}

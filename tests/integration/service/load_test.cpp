@@ -1,0 +1,96 @@
+#include "eventually.hpp"
+#include "service_process.hpp"
+#include "socket_client.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace troika::testing;
+using Catch::Contains;
+
+namespace {
+
+struct Outcomes {
+    std::atomic<int> served = 0;
+    std::atomic<int> resets = 0;  // connection made, request sent, no complete answer
+    std::atomic<int> not_ok = 0;
+    std::atomic<int> refused = 0;
+    std::string first_trouble;
+};
+
+// A well-behaved client: reuses its connection until told to close, then connects anew, until refused.
+void keep_asking(std::uint16_t port, bool new_connection_each, Outcomes& outcomes) {
+    for (;;) {
+        SocketClient client(port);
+        if (!client.connected()) {
+            ++outcomes.refused;
+            return;
+        }
+        for (;;) {
+            client.get("/ping", new_connection_each ? "Connection: close\r\n" : "");
+            const Reply reply = client.read_reply();
+            if (!reply.complete) {
+                ++outcomes.resets;
+                break;
+            }
+            reply.status == 200 ? ++outcomes.served : ++outcomes.not_ok;
+            if (reply.closes()) break;
+        }
+    }
+}
+
+std::string run_wrk(std::uint16_t port) {
+    const std::string command =
+        "wrk -t1 -c16 -d2s http://127.0.0.1:" + std::to_string(port) + "/ping 2>&1";
+    std::string output;
+    std::FILE* const pipe = ::popen(command.c_str(), "r");
+    REQUIRE(pipe != nullptr);
+    char piece[4096];
+    while (std::fgets(piece, sizeof piece, pipe) != nullptr) output += piece;
+    ::pclose(pipe);
+    return output;
+}
+
+}  // namespace
+
+TEST_CASE("wrk sees no error while a service turns into a lame duck") {
+    ServiceProcess service =
+        ServiceProcess::listening({.arguments = {"--shutdown.lame_duck", "6s"}});
+    std::string report;
+    {
+        const std::jthread load([&] { report = run_wrk(service.port()); });
+        REQUIRE(eventually([&] { return service.metric("troika_connections_opened_total") > 16; }));
+        service.signal(SIGTERM);
+        service.wait_output("stopping");
+    }
+    INFO(report);
+    CHECK_THAT(report, Contains("requests in"));
+    CHECK_THAT(report, !Contains("Socket errors") && !Contains("Non-2xx"));
+    CHECK(service.wait_exit() == 0);
+    CHECK(service.left().empty());
+}
+
+TEST_CASE("SIGTERM under load resets no connection, neither an accepted nor a waiting one") {
+    for (int round = 0; round < 5; ++round) {
+        ServiceProcess service = ServiceProcess::listening();
+        Outcomes outcomes;
+        {
+            std::vector<std::jthread> clients;
+            for (int i = 0; i < 12; ++i)
+                clients.emplace_back([&, i] { keep_asking(service.port(), i >= 4, outcomes); });
+            REQUIRE(eventually([&] { return outcomes.served > 500; }));
+            service.signal(SIGTERM);
+        }
+        CHECK(outcomes.resets == 0);
+        CHECK(outcomes.not_ok == 0);
+        CHECK(outcomes.refused == 12);
+        CHECK(service.wait_exit() == 0);
+        CHECK(service.left().empty());
+    }
+}

@@ -1,0 +1,67 @@
+#include "process_tree.hpp"
+
+#include "temporary_folder.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <iterator>
+#include <optional>
+#include <sstream>
+
+namespace troika::testing {
+
+namespace {
+
+std::optional<ProcessInfo> process_info(const std::string& pid) {
+    const std::string stat = read_file("/proc/" + pid + "/stat");
+    const auto name_begin = stat.find('(');
+    const auto name_end = stat.rfind(')');
+    if (name_begin == std::string::npos || name_end == std::string::npos) return std::nullopt;
+    ProcessInfo info;
+    info.pid = std::stoi(pid);
+    info.name = stat.substr(name_begin + 1, name_end - name_begin - 1);
+    std::istringstream rest(stat.substr(name_end + 1));
+    pid_t group = 0;
+    rest >> info.state >> info.parent >> group >> info.session;
+    return info;
+}
+
+template <typename Condition>
+std::vector<ProcessInfo> processes_where(Condition condition) {
+    std::vector<ProcessInfo> found = all_processes();
+    std::erase_if(found, [&](const ProcessInfo& process) { return !condition(process); });
+    return found;
+}
+
+int count_entries(const std::string& path) {
+    std::error_code gone;
+    const std::filesystem::directory_iterator entries(path, gone);
+    return gone ? 0 : static_cast<int>(std::distance(begin(entries), end(entries)));
+}
+
+}  // namespace
+
+std::vector<ProcessInfo> all_processes() {
+    std::vector<ProcessInfo> found;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        const std::string name = entry.path().filename();
+        if (!std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c); }))
+            continue;
+        if (auto info = process_info(name)) found.push_back(std::move(*info));
+    }
+    return found;
+}
+
+std::vector<ProcessInfo> processes_in_session(pid_t session) {
+    return processes_where([&](const ProcessInfo& each) { return each.session == session; });
+}
+
+std::vector<ProcessInfo> children_of(pid_t parent) {
+    return processes_where([&](const ProcessInfo& each) { return each.parent == parent; });
+}
+
+int thread_count(pid_t pid) { return count_entries("/proc/" + std::to_string(pid) + "/task"); }
+int descriptor_count(pid_t pid) { return count_entries("/proc/" + std::to_string(pid) + "/fd"); }
+
+}  // namespace troika::testing

@@ -1,0 +1,33 @@
+#include "temporary_folder.hpp"
+
+#include <troika/base/error.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace troika::testing {
+
+TemporaryFolder::TemporaryFolder() {
+    char pattern[] = "/tmp/troika-service-XXXXXX";
+    if (::mkdtemp(pattern) == nullptr) throw_errno("make a temporary folder");
+    path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() { std::filesystem::remove_all(path_); }
+
+std::string TemporaryFolder::write(const std::string& name, const std::string& text) const {
+    // Renamed into place, so that nobody sees half of it.
+    const std::string path = file(name);
+    std::ofstream(path + ".new") << text;
+    std::filesystem::rename(path + ".new", path);
+    return path;
+}
+
+std::string read_file(const std::string& path) {
+    std::ifstream input(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(input), {}};
+}
+
+}  // namespace troika::testing
