@@ -3,7 +3,6 @@
 #include "../support.hpp"
 
 #include <troika/app/detail/service.hpp>
-#include <troika/async/watchdog.hpp>
 #include <troika/base/unique_fd.hpp>
 
 #include <arpa/inet.h>
@@ -22,11 +21,9 @@ namespace app_checks {
 
 struct Serving {
     explicit Serving(troika::App& app)
-        : watchdog(loop, {}),
-          service(app, loop, watchdog, troika::workers::Zygote::process_wide()) {}
+        : service(app, loop, troika::workers::Zygote::process_wide()) {}
 
     troika::EventLoop loop;
-    troika::Watchdog watchdog;
     troika::detail::Service service;
 };
 
