@@ -23,12 +23,13 @@ endif()
 # Flags private to our own targets; a project that uses troika by add_subdirectory keeps its own.
 add_library(troika_flags INTERFACE)
 target_compile_options(troika_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Werror -fno-omit-frame-pointer -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+  -Wall -Wextra -Wpedantic -Werror -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(troika_flags INTERFACE -fpch-preprocess)
 endif()
 if(TROIKA_SANITIZE)
-  target_compile_options(troika_flags INTERFACE -fsanitize=${TROIKA_SANITIZE} -fno-sanitize-recover=all)
+  target_compile_options(troika_flags INTERFACE -fsanitize=${TROIKA_SANITIZE} -fno-sanitize-recover=all
+                         -fno-omit-frame-pointer)
   target_link_options(troika_flags INTERFACE -fsanitize=${TROIKA_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # Instrumented code confuses GCC 12's flow analysis: false positives inside <regex> and <variant>.

@@ -15,10 +15,12 @@ from row import Row
 
 def instructions(bench):
     """user instructions per request: callgrind, 12,000 requests less 2,000"""
-    def per_request(name):
-        few = load.instructions(bench.command(name), "/plaintext", 2000)
-        return (load.instructions(bench.command(name), "/plaintext", 12000) - few) / 10000
-    yield Row("instructions / request", per_request("probe"), "", per_request("reference"), 4309)
+    def per_request(command):
+        few = load.instructions(command, "/plaintext", 2000)
+        return (load.instructions(command, "/plaintext", 12000) - few) / 10000
+    plaintext = [f"{bench.build}/tests/bench/http_plaintext", "0"]
+    yield Row("instructions / request", per_request(plaintext), "",
+              per_request(bench.command("reference")), 4309)
 
 
 def throughput(bench):

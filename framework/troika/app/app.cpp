@@ -126,14 +126,26 @@ void App::add_worker_start(std::string pool, workers::WorkerHook hook) {
     state_->worker_starts[std::move(pool)].push_back(std::move(hook));
 }
 
+namespace {
+// One name, one pool of either kind: metrics, readiness and routes know pools by name only.
+void check_pool_name(const App::State& state, const std::string& name) {
+    if (name.empty()) throw Error("a pool needs a name: '' stands for the default one");
+    if (name == kDefaultThreads || name == kDefaultProcesses)
+        throw Error("the pool '" + name + "' is the default one: the settings '" + name +
+                    ".*' shape it");
+    if (state.thread_pools.contains(name) || state.process_pools.contains(name))
+        throw Error("a pool named '" + name + "' is there already");
+}
+}  // namespace
+
 void App::thread_pool(std::string name, workers::ThreadPoolOptions options) {
-    if (!state_->thread_pools.emplace(name, std::move(options)).second)
-        throw Error("a thread pool named '" + name + "' is there already");
+    check_pool_name(*state_, name);
+    state_->thread_pools.emplace(std::move(name), std::move(options));
 }
 
 void App::process_pool(std::string name, workers::ProcessPoolOptions options) {
-    if (!state_->process_pools.emplace(name, std::move(options)).second)
-        throw Error("a process pool named '" + name + "' is there already");
+    check_pool_name(*state_, name);
+    state_->process_pools.emplace(std::move(name), std::move(options));
 }
 
 void App::get(std::string_view pattern, Placed handler, RouteOptions options) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <troika/async/detail/frame_memory.hpp>
 #include <troika/async/scope.hpp>
 
 #include <coroutine>
@@ -24,6 +25,11 @@ enum class TaskState : unsigned char { fresh, starting, suspended, finished };
 
 class TaskPromiseBase {
   public:
+    static void* operator new(std::size_t size) { return allocate_frame(size); }
+    static void operator delete(void* memory, std::size_t size) noexcept {
+        free_frame(memory, size);
+    }
+
     std::suspend_always initial_suspend() const noexcept { return {}; }
 
     struct FinalAwaiter {

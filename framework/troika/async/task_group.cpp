@@ -35,6 +35,10 @@ namespace {
 
 struct ChildCoroutine {
     struct promise_type {
+        static void* operator new(std::size_t size) { return allocate_frame(size); }
+        static void operator delete(void* memory, std::size_t size) noexcept {
+            free_frame(memory, size);
+        }
         ChildCoroutine get_return_object() {
             return {std::coroutine_handle<promise_type>::from_promise(*this)};
         }

@@ -49,7 +49,10 @@ std::string_view kind_name(MetricKind kind) {
 }  // namespace
 
 void Histogram::observe(double value) noexcept {
-    const auto at = std::lower_bound(bounds_.begin(), bounds_.end(), value) - bounds_.begin();
+    // Most values are small: what belongs to the first bucket needs no search.
+    auto at = std::ptrdiff_t{0};
+    if (!bounds_.empty() && value > bounds_.front())
+        at = std::lower_bound(bounds_.begin(), bounds_.end(), value) - bounds_.begin();
     buckets_[static_cast<std::size_t>(at)].fetch_add(1, std::memory_order_relaxed);
     sum_.fetch_add(value, std::memory_order_relaxed);
 }

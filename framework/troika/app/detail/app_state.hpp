@@ -17,6 +17,9 @@
 
 namespace troika {
 
+inline constexpr const char* kDefaultThreads = "threads";
+inline constexpr const char* kDefaultProcesses = "processes";
+
 // What configure() has said so far. Running (running.hpp) is the same in motion.
 struct App::State {
     State(std::string name, std::vector<std::string> arguments, config::Environment environment,

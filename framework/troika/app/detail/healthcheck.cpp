@@ -7,16 +7,27 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <sstream>
 #include <string_view>
 
 namespace troika::detail {
 
 namespace {
 
-UniqueFd connect_to(const std::string& address, std::uint16_t port) {
+using Clock = std::chrono::steady_clock;
+
+void limit_waits(int socket, std::chrono::microseconds limit) {
+    limit = std::max(limit, std::chrono::microseconds(1));  // 0 would mean for ever
+    const timeval wait{.tv_sec = limit.count() / 1'000'000, .tv_usec = limit.count() % 1'000'000};
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+    ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
+}
+
+UniqueFd connect_to(const std::string& address, std::uint16_t port,
+                    std::chrono::milliseconds limit) {
     sockaddr_storage storage{};
     socklen_t length = 0;
     auto* const v4 = reinterpret_cast<sockaddr_in*>(&storage);
@@ -34,31 +45,47 @@ UniqueFd connect_to(const std::string& address, std::uint16_t port) {
     }
     UniqueFd socket(::socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!socket) return {};
-    const timeval limit{.tv_sec = 3, .tv_usec = 0};
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+    limit_waits(socket.get(), limit);
     if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&storage), length) != 0) return {};
     return socket;
 }
 
+std::string in_seconds(std::chrono::milliseconds limit) {
+    std::ostringstream text;
+    text << std::chrono::duration<double>(limit).count() << " s";
+    return text.str();
+}
+
+// What came until the end, the limit or a screenful.
+std::string receive(int socket, std::chrono::milliseconds limit) {
+    const Clock::time_point end = Clock::now() + limit;
+    std::string answer(4096, '\0');
+    std::size_t size = 0;
+    for (ssize_t n = 1; n > 0 && size < answer.size() && Clock::now() < end;) {
+        limit_waits(socket,
+                    std::chrono::duration_cast<std::chrono::microseconds>(end - Clock::now()));
+        n = ::recv(socket, answer.data() + size, answer.size() - size, 0);
+        if (n > 0) size += static_cast<std::size_t>(n);
+    }
+    answer.resize(size);
+    return answer;
+}
+
 }  // namespace
 
-HealthcheckResult check_health(const std::string& address, std::uint16_t port) {
+HealthcheckResult check_health(const std::string& address, std::uint16_t port,
+                               std::chrono::milliseconds limit) {
     const std::string where = address + " port " + std::to_string(port);
-    const UniqueFd socket = connect_to(address, port);
+    const UniqueFd socket = connect_to(address, port, limit);
     if (!socket) return {false, "no answer from " + where + ": " + std::strerror(errno)};
     constexpr std::string_view kRequest =
         "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     if (::send(socket.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) !=
         static_cast<ssize_t>(kRequest.size()))
         return {false, "cannot ask " + where + ": " + std::strerror(errno)};
-    std::string answer(4096, '\0');
-    std::size_t size = 0;
-    for (ssize_t n = 1; n > 0 && size < answer.size(); size += static_cast<std::size_t>(n)) {
-        n = ::recv(socket.get(), answer.data() + size, answer.size() - size, 0);
-        if (n < 0) n = 0;
-    }
-    answer.resize(size);
+    const std::string answer = receive(socket.get(), limit);
+    if (answer.empty())
+        return {false, where + " is not ready: no answer within " + in_seconds(limit)};
     const std::string_view view(answer);
     if (view.starts_with("HTTP/1.1 200")) return {true, where + " is ready"};
     std::string text = where + " is not ready: ";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -11,7 +12,8 @@ struct HealthcheckResult {
 };
 
 // Asks the service that listens on `address` (0.0.0.0 and :: mean this machine) whether it is ready.
-// Blocking, at most about 6 s; for the container's HEALTHCHECK.
-HealthcheckResult check_health(const std::string& address, std::uint16_t port);
+// Blocking, for the container's HEALTHCHECK: at most `limit` to connect and as long for the answer.
+HealthcheckResult check_health(const std::string& address, std::uint16_t port,
+                               std::chrono::milliseconds limit = std::chrono::seconds(3));
 
 }  // namespace troika::detail

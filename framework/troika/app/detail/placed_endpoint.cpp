@@ -23,15 +23,15 @@ Response run_on_thread(const std::shared_ptr<ThreadRequest>& owned) {
 
 Task<Response> answer_on_thread(workers::ThreadPool& pool, const Placed::OnThread& handler,
                                 Request& request) {
-    // Given up while it runs, the request stays with the thread; what the problem that answers instead
-    // and the metrics need is left behind.
+    // The request goes with the job and stays there when the answer is given up. Its head and id stay
+    // here as well: whoever writes the answer still asks for method and version.
     std::string id(request.id());
-    const std::string_view route = request.route();
-    const http::Method method = request.method();
+    RequestHead head = request.head();
     auto owned = std::make_shared<ThreadRequest>(ThreadRequest{std::move(request), &handler});
-    request = Request(method, "/");
+    request.head() = std::move(head);
     request.set_id(std::move(id));
-    request.set_route(route);
+    request.body().clear();
+    request.parameters().clear();
     auto call = pool.run_abandonable(&run_on_thread, owned);
     Response response = co_await std::move(call);
     request = std::move(owned->request);

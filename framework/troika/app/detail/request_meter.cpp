@@ -28,8 +28,10 @@ RequestMeter::RequestMeter(Metrics& metrics, bool access_log)
 
 RequestMeter::Series& RequestMeter::series(const http::RequestRecord& record) {
     const Key key{record.pattern.data(), record.method};
+    if (last_ != nullptr && key == last_key_) return *last_;
+    last_key_ = key;
     const auto found = series_.find(key);
-    if (found != series_.end()) return found->second;
+    if (found != series_.end()) return *(last_ = &found->second);
     Series made;
     made.duration =
         &metrics_.histogram("troika_http_request_duration_seconds",
@@ -37,7 +39,8 @@ RequestMeter::Series& RequestMeter::series(const http::RequestRecord& record) {
                             {{"loop", "0"},
                              {"method", std::string(http::to_string(record.method))},
                              {"route", std::string(route_of(record))}});
-    return series_.emplace(key, made).first->second;
+    last_ = &series_.emplace(key, made).first->second;  // stays where it is in a node-based map
+    return *last_;
 }
 
 Counter& RequestMeter::count(Series& series, const http::RequestRecord& record) {

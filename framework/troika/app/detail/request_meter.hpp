@@ -49,6 +49,8 @@ class RequestMeter final : public http::Observer {
     Counter& opened_;
     Gauge& in_flight_;
     std::unordered_map<Key, Series, KeyHash> series_;
+    Key last_key_{};  // requests of one route often come in a row
+    Series* last_ = nullptr;
 };
 
 }  // namespace troika::detail

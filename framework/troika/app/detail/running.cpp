@@ -13,9 +13,6 @@ namespace troika::detail {
 
 namespace {
 
-constexpr const char* kDefaultThreads = "threads";
-constexpr const char* kDefaultProcesses = "processes";
-
 template <typename Pools>
 auto& named_pool(Pools& pools, const std::string& wanted, const char* standard, const char* kind,
                  const std::string& pattern) {
@@ -134,7 +131,7 @@ std::optional<std::string> Running::not_ready() const {
     if (phase_ == Phase::starting) return "starting";
     if (phase_ == Phase::stopping) return "stopping";
     for (const auto& [name, pool] : process_pools_)
-        if (auto reason = pool->not_ready()) return name + ": " + *reason;
+        if (auto reason = pool->not_ready()) return reason;
     return std::nullopt;
 }
 

@@ -9,6 +9,7 @@
 #include <boost/describe/enum_to_string.hpp>
 
 #include <algorithm>
+#include <boost/describe/enum_to_string.hpp>
 #include <csignal>
 #include <utility>
 

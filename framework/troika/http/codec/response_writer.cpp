@@ -159,10 +159,11 @@ std::string_view DateLine::at(std::int64_t seconds) noexcept {
     return {text_, kLength};
 }
 
-std::int64_t wall_seconds() noexcept {
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    return now.tv_sec;
+void DateLine::renew(std::chrono::steady_clock::time_point now) noexcept {
+    timespec wall{};
+    ::clock_gettime(CLOCK_REALTIME, &wall);
+    at(wall.tv_sec);
+    valid_until_ = now + std::chrono::seconds(1) - std::chrono::nanoseconds(wall.tv_nsec);
 }
 
 }  // namespace troika::http

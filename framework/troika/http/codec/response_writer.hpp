@@ -3,6 +3,7 @@
 #include <troika/http/message/bytes.hpp>
 #include <troika/http/message/response.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -36,14 +37,19 @@ class DateLine final {
   public:
     // `seconds` since the epoch.
     std::string_view at(std::int64_t seconds) noexcept;
+    // Now, by a monotonic clock that the caller has read anyway: the wall clock is only asked when its
+    // second must be over. A step of the wall clock shows within a second.
+    std::string_view current(std::chrono::steady_clock::time_point now) noexcept {
+        if (now >= valid_until_) renew(now);
+        return {text_, kLength};
+    }
 
   private:
     static constexpr std::size_t kLength = 37;
+    void renew(std::chrono::steady_clock::time_point now) noexcept;
+    std::chrono::steady_clock::time_point valid_until_{};
     std::int64_t rendered_ = -1;
     char text_[kLength + 1] = {};
 };
-
-// The wall clock in seconds, as cheaply as the kernel tells it.
-std::int64_t wall_seconds() noexcept;
 
 }  // namespace troika::http

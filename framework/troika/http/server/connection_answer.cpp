@@ -48,18 +48,19 @@ void Connection::write_answer() {
     Exchange& exchange = *exchange_;
     const Request& request = exchange.request;
     Response& response = *exchange.response;
+    const Clock::TimePoint now = core_.loop.now();
     ResponseContext context;
     context.minor_version = request.head().minor_version();
     context.keep_alive =
         exchange.facts.keep_alive && !closing_ && !core_.closing_answers && can_skip_body();
     context.head = request.method() == Method::head;
-    context.date_line = core_.date.at(wall_seconds());
+    context.date_line = core_.date.current(now);
     if (request.has_id()) context.request_id = request.id();
     exchange.framing = write_head(out(), response, context);
     if (!context.keep_alive) closing_ = lingers_ = true;
 
     const bool upgrades = std::holds_alternative<Upgrade>(response.body());
-    if (exchange.framing == ResponseFraming::none && !upgrades) return end_exchange();
+    if (exchange.framing == ResponseFraming::none && !upgrades) return end_exchange(now);
     const bool in_memory = std::holds_alternative<std::string>(response.body()) ||
                            std::holds_alternative<SharedBytes>(response.body()) ||
                            std::holds_alternative<std::monostate>(response.body());
@@ -67,12 +68,14 @@ void Connection::write_answer() {
     if (!in_memory || body.size() > kCopied) return;  // advance() goes to respond()
     out_.append(body);
     exchange.sent = body.size();
-    end_exchange();
+    end_exchange(now);
 }
 
-void Connection::end_exchange() {
+void Connection::end_exchange() { end_exchange(core_.loop.now()); }
+
+void Connection::end_exchange(Clock::TimePoint now) {
     Exchange& exchange = *exchange_;
-    last_activity_ = core_.loop.now();
+    last_activity_ = now;
     RequestRecord record;
     const bool understood = exchange.endpoint != nullptr;
     record.status = exchange.response ? exchange.response->status() : kClientGone;

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <string>
 
 using namespace troika;
@@ -118,7 +119,16 @@ TEST_CASE("the date is rendered as RFC 9110 wants it and follows the clock") {
     CHECK(line.at(784111777) == "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n");
     CHECK(line.at(1709164799) == "date: Wed, 28 Feb 2024 23:59:59 GMT\r\n");
     CHECK(line.at(1709164800) == "date: Thu, 29 Feb 2024 00:00:00 GMT\r\n");
-    CHECK(wall_seconds() > 1600000000);
+}
+
+TEST_CASE("the current date is read anew once its second is over, not before") {
+    DateLine line;
+    const auto now = std::chrono::steady_clock::now();
+    const std::string first(line.current(now));
+    CHECK(first.size() == std::string("date: Sun, 06 Nov 1994 08:49:37 GMT\r\n").size());
+    CHECK(line.at(784111777) != first);
+    CHECK(line.current(now) == line.at(784111777));
+    CHECK(line.current(now + std::chrono::seconds(2)) != line.at(784111777));
 }
 
 TEST_CASE("a chunk size is written in hex") {

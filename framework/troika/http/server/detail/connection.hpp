@@ -60,6 +60,7 @@ class Connection final : public PollTarget, private WheelEntry {
     void write_answer();
     bool can_skip_body() const noexcept;
     void end_exchange();
+    void end_exchange(Clock::TimePoint now);
     Task<> respond();
     Task<> respond_stream(Stream& stream);
     Task<> respond_file(FileRange& range);

@@ -1,0 +1,101 @@
+#include "../support.hpp"
+
+#include <troika/observe/metrics.hpp>
+#include <troika/testing/client.hpp>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+using namespace troika;
+using namespace app_checks;
+
+namespace {
+
+// Reads a Prometheus exposition strictly: every sample belongs to a family that was declared before.
+std::map<std::string, double> samples(const std::string& text) {
+    static const std::regex kSample(
+        R"(([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-z_]+="(?:[^"\\\n]|\\.)*"(?:,[a-z_]+="(?:[^"\\\n]|\\.)*")*\})? (\S+))");
+    std::map<std::string, double> found;
+    std::map<std::string, std::string> types;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string hash, keyword, name, type;
+        if (line.starts_with("# ")) {
+            words >> hash >> keyword >> name >> type;
+            if (keyword == "TYPE") types[name] = type;
+            continue;
+        }
+        std::smatch parts;
+        INFO(line);
+        REQUIRE(std::regex_match(line, parts, kSample));
+        std::string family = parts[1];
+        if (!types.contains(family))
+            family = std::regex_replace(family, std::regex("_(bucket|sum|count)$"), "");
+        REQUIRE(types.contains(family));
+        REQUIRE(found.emplace(parts[1].str() + parts[2].str(), std::stod(parts[3])).second);
+    }
+    return found;
+}
+
+void three_places(App& app) {
+    app.get("/here", [](Request&) -> Task<Response> { co_return Response::no_content(); });
+    app.get("/thread", on_thread([](Request&) { return Response::no_content(); }));
+    app.get("/process", on_process([](const Request&) { return Response::no_content(); }));
+    app.metrics().counter("shop_sales_total", "Sales.", {{"kind", "a\"b"}}).add(4);
+}
+
+}  // namespace
+
+TEST_CASE("/livez is alive and /readyz ready while the service runs") {
+    testing::TestClient client(three_places);
+    CHECK(client.get("/livez").code() == 200);
+    CHECK(client.get("/livez").body == "alive\n");
+    CHECK(client.get("/process").code() == 204);  // from now on there is a worker
+    const testing::TestResponse ready = client.get("/readyz");
+    CHECK(ready.code() == 200);
+    CHECK(ready.json() == nlohmann::json{{"status", "ready"}});
+}
+
+TEST_CASE("/readyz gives the reason with a 503") {
+    testing::TestClient client(three_places);
+    client.app().state().not_ready = [] { return std::optional<std::string>("the moon is full"); };
+    const testing::TestResponse ready = client.get("/readyz");
+    CHECK(ready.code() == 503);
+    CHECK(ready.json() == nlohmann::json{{"status", "not ready"}, {"reason", "the moon is full"}});
+    client.app().state().not_ready = nullptr;
+    CHECK(client.get("/readyz").json()["reason"] == "not started");
+    CHECK(client.get("/livez").code() == 200);
+}
+
+TEST_CASE("/metrics is a well-formed exposition with the service's and the pools' figures") {
+    testing::TestClient client(three_places,
+                               {"--threads.threads", "2", "--processes.processes", "1"});
+    for (int i = 0; i < 3; ++i) CHECK(client.get("/thread").code() == 204);
+    const testing::TestResponse answer = client.get("/metrics");
+    CHECK(answer.code() == 200);
+    CHECK(answer.header("content-type") == "text/plain; version=0.0.4; charset=utf-8");
+    const auto found = samples(answer.body);
+    CHECK(found.at("shop_sales_total{kind=\"a\\\"b\"}") == 4);
+    CHECK(found.at("troika_pool_size{pool=\"threads\"}") == 2);
+    CHECK(found.at("troika_pool_size{pool=\"processes\"}") == 1);
+    CHECK(found.at("troika_pool_jobs_total{outcome=\"finished\",pool=\"threads\"}") == 3);
+    CHECK(found.contains("troika_worker_ready{pool=\"processes\"}"));
+    CHECK(samples(client.get("/metrics").body)
+              .at("troika_pool_jobs_total{outcome=\"finished\",pool=\"threads\"}") == 3);
+}
+
+TEST_CASE("the built-in routes are exempt from shedding and read no body") {
+    App app("shop");
+    CHECK(app.state().router.routes().empty());
+    testing::TestClient client(three_places);
+    std::size_t probes = 0;
+    for (const auto& route : client.app().state().router.routes()) {
+        if (!route.endpoint->health) continue;
+        ++probes;
+        CHECK(route.method == Method::get);
+        CHECK(route.endpoint->body == http::BodyMode::none);
+    }
+    CHECK(probes == 3);
+}

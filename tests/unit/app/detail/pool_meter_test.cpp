@@ -1,0 +1,66 @@
+#include <troika/app/detail/pool_meter.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+
+using namespace troika;
+using namespace std::chrono_literals;
+
+namespace {
+bool has(const Metrics& metrics, const std::string& line) {
+    return metrics.render().find("\n" + line + "\n") != std::string::npos;
+}
+}  // namespace
+
+TEST_CASE("a thread pool's stats become gauges, and counters that only grow") {
+    Metrics metrics;
+    detail::PoolMeter meter(metrics);
+    workers::ThreadPoolStats stats;
+    stats.threads = 4;
+    stats.busy = 2;
+    stats.depth = 5;
+    stats.abandoned = 1;
+    stats.finished = 10;
+    stats.rejected = 3;
+    stats.wait_total = 1500ms;
+    meter.collect("threads", stats);
+    meter.collect("threads", stats);
+    CHECK(has(metrics, "troika_pool_size{pool=\"threads\"} 4"));
+    CHECK(has(metrics, "troika_pool_busy{pool=\"threads\"} 2"));
+    CHECK(has(metrics, "troika_pool_queue_depth{pool=\"threads\"} 5"));
+    CHECK(has(metrics, "troika_thread_pool_abandoned{pool=\"threads\"} 1"));
+    CHECK(has(metrics, "troika_pool_jobs_total{outcome=\"finished\",pool=\"threads\"} 10"));
+    CHECK(has(metrics, "troika_pool_jobs_total{outcome=\"queue_full\",pool=\"threads\"} 3"));
+    CHECK(has(metrics, "troika_pool_job_seconds_sum{phase=\"wait\",pool=\"threads\"} 1.5"));
+    stats.finished = 12;
+    stats.busy = 0;
+    meter.collect("threads", stats);
+    CHECK(has(metrics, "troika_pool_jobs_total{outcome=\"finished\",pool=\"threads\"} 12"));
+    CHECK(has(metrics, "troika_pool_busy{pool=\"threads\"} 0"));
+}
+
+TEST_CASE("a process pool's jobs that threw are no finished ones, and crashes name their signal") {
+    Metrics metrics;
+    detail::PoolMeter meter(metrics);
+    workers::ProcessPoolStats stats;
+    stats.processes = 2;
+    stats.ready = 1;
+    stats.finished = 10;
+    stats.failed = 4;
+    stats.timed_out = 2;
+    stats.crashes = {{SIGSEGV, 3}, {0, 1}};
+    stats.suspended_jobs = {"a", "b"};
+    stats.births = 6;
+    stats.takeovers = 1;
+    meter.collect("cpu", stats);
+    CHECK(has(metrics, "troika_worker_ready{pool=\"cpu\"} 1"));
+    CHECK(has(metrics, "troika_pool_jobs_total{outcome=\"finished\",pool=\"cpu\"} 6"));
+    CHECK(has(metrics, "troika_pool_jobs_total{outcome=\"threw\",pool=\"cpu\"} 4"));
+    CHECK(has(metrics, "troika_pool_jobs_total{outcome=\"timed_out\",pool=\"cpu\"} 2"));
+    CHECK(has(metrics, "troika_worker_crashes_total{pool=\"cpu\",signal=\"SIGSEGV\"} 3"));
+    CHECK(has(metrics, "troika_worker_crashes_total{pool=\"cpu\",signal=\"exit\"} 1"));
+    CHECK(has(metrics, "troika_worker_suspended_jobs{pool=\"cpu\"} 2"));
+    CHECK(has(metrics, "troika_worker_births_total{pool=\"cpu\"} 6"));
+    CHECK(has(metrics, "troika_zygote_takeovers_total{pool=\"cpu\"} 1"));
+}

@@ -1,0 +1,38 @@
+#include <troika/app/detail/process_limits.hpp>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include <future>
+#include <thread>
+
+using namespace troika::detail;
+
+TEST_CASE("the thread count rises with a thread and falls when it has gone") {
+    const std::size_t before = thread_count();
+    CHECK(before >= 1);
+    std::promise<void> end;
+    std::thread thread([waiting = end.get_future()]() mutable { waiting.wait(); });
+    CHECK(thread_count() == before + 1);
+    end.set_value();
+    thread.join();
+}
+
+TEST_CASE("the descriptor limit is raised to the hard limit and told") {
+    rlimit limit{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = limit.rlim_max / 2;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    CHECK(raise_descriptor_limit() == limit.rlim_max);
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    CHECK(limit.rlim_cur == limit.rlim_max);
+}
+
+TEST_CASE("the memory limit is something between a page and the machine's memory") {
+    const auto machine = static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES)) *
+                         static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    CHECK(memory_limit() >= 4096);
+    CHECK(memory_limit() <= machine);
+}

@@ -1,0 +1,144 @@
+#include <troika/async/sleep.hpp>
+#include <troika/base/error.hpp>
+#include <troika/http/message/http_error.hpp>
+#include <troika/testing/client.hpp>
+#include <troika/testing/clock.hpp>
+#include <troika/workers/job_context.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include <nlohmann/json.hpp>
+
+using namespace troika;
+using namespace std::chrono_literals;
+using testing::TestClient;
+using testing::TestResponse;
+
+namespace {
+
+// Counts down, a piece at a time.
+struct Countdown final : Stream {
+    Task<std::optional<std::string_view>> next() override {
+        if (left_ == 0) co_return std::nullopt;
+        piece_ = std::to_string(left_--) + " ";
+        co_return piece_;
+    }
+    int left_ = 3;
+    std::string piece_;
+};
+
+Task<Response> name_method(Request& request) {
+    co_return Response::text(std::string(http::to_string(request.method())));
+}
+Task<Response> count_stream(Request& request) {
+    Stream& stream = *request.body().stream();
+    std::size_t size = 0;
+    for (;;) {
+        const std::optional<std::string_view> piece = co_await stream.next();
+        if (!piece) break;
+        size += piece->size();
+    }
+    co_return Response::json({{"size", size}});
+}
+Response middle_of_a_file(Request&) {
+    UniqueFd file(::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    if (!file || ::write(file.get(), "0123456789", 10) != 10) throw_errno("make a file");
+    return Response::file({std::move(file), 2, 5}, "text/plain");
+}
+Task<Response> hour(Request&) {
+    co_await sleep_for(1h);
+    co_return Response::text("an hour later");
+}
+Response greet(const Request&) { return Response::text(preloaded<std::string>()); }
+
+void verbs(App& app) {
+    app.get("/", name_method);
+    app.post("/", name_method);
+    app.put("/", name_method);
+    app.patch("/", name_method);
+    app.del("/", name_method);
+    app.get("/countdown", [](Request&) -> Task<Response> {
+        co_return Response::stream(std::make_unique<Countdown>(), "text/plain");
+    });
+    app.get("/file", on_thread(middle_of_a_file));
+    app.post("/stream", on_loop(count_stream), {.stream_body = true});
+    app.post("/small", name_method, {.max_body = 4});
+    app.get("/hour", hour, {.deadline = 2h});
+    app.get("/short", hour, {.deadline = 10min});
+}
+
+}  // namespace
+
+TEST_CASE("every verb reaches its route") {
+    TestClient client(verbs);
+    CHECK(client.get("/").text() == "GET");
+    CHECK(client.post("/", "x").text() == "POST");
+    CHECK(client.put("/", "x").text() == "PUT");
+    CHECK(client.del("/").text() == "DELETE");
+    CHECK(client.request(Method::patch, "/").text() == "PATCH");
+    CHECK(client.request(Method::head, "/").code() == 200);
+}
+
+TEST_CASE("unknown paths and methods are answered as the server does") {
+    TestClient client(verbs);
+    CHECK(client.get("/nowhere").code() == 404);
+    CHECK(client.get("/nowhere").json()["status"] == 404);
+    const TestResponse refused = client.del("/countdown");
+    CHECK(refused.code() == 405);
+    CHECK(refused.header("allow").find("GET") != std::string::npos);
+    CHECK(refused.header("no-such-field").empty());
+}
+
+TEST_CASE("streams and files are read to their end") {
+    TestClient client(verbs);
+    CHECK(client.get("/countdown").body == "3 2 1 ");
+    CHECK(client.get("/file").body == "23456");
+}
+
+TEST_CASE("a handler that reads its body as it arrives gets it as a stream") {
+    TestClient client(verbs);
+    CHECK(client.post("/stream", std::string(100'000, 'x')).json()["size"] == 100'000);
+    CHECK(client.post("/stream", "").json()["size"] == 0);
+}
+
+TEST_CASE("a body longer than the route or the server allows is 413") {
+    TestClient client(verbs, {"--server.max_body", "10"});
+    CHECK(client.post("/small", "1234").code() == 200);
+    CHECK(client.post("/small", "12345").code() == 413);
+    CHECK(client.post("/", "0123456789").code() == 200);
+    CHECK(client.post("/", "0123456789x").code() == 413);
+}
+
+TEST_CASE("under a virtual clock an hour passes while waiting for the answer, and deadlines hold") {
+    testing::VirtualClock clock;
+    const auto before = clock.now();
+    TestClient client(verbs, {}, &clock);
+    CHECK(client.get("/hour").body == "an hour later");
+    CHECK(clock.now() >= before + 1h);
+    CHECK(client.get("/short").code() == 504);
+    CHECK(clock.now() < before + 2h);
+}
+
+TEST_CASE("process handlers of a client's app read what it preloaded") {
+    TestClient client(
+        [](App& app) {
+            app.preload<std::string>(std::string("from before the fork"));
+            app.get("/", on_process(greet));
+        },
+        {"--processes.processes", "1"});
+    CHECK(client.get("/").body == "from before the fork");
+}
+
+TEST_CASE("wrong arguments and a failing start are thrown by the constructor") {
+    CHECK_THROWS_WITH(TestClient(verbs, {"--server.port", "many"}), Catch::Contains("server.port"));
+    const auto failing = [](App& app) {
+        app.on_start([]() -> Task<> {
+            throw Error("closed today");
+            co_return;
+        });
+    };
+    CHECK_THROWS_WITH(TestClient(failing), "closed today");
+}
