@@ -78,7 +78,7 @@ TEST_CASE("kill -9 of a worker: its request gets 500 worker-died, the next one i
 
 TEST_CASE("after thirty kills the service answers again, and no zombie is left") {
     ServiceProcess service =
-        ServiceProcess::listening({.arguments = {"--processes.processes", "2"}});
+        ServiceProcess::listening({.arguments = {"--processes.processes", "16"}});
     service.folder().write("open");
     const std::string target = "/process/wait?gate=" + service.folder().file("open");
     int kills = 0;
@@ -88,8 +88,8 @@ TEST_CASE("after thirty kills the service answers again, and no zombie is left")
         return kills == 30;
     });
     REQUIRE(killed);
-    CHECK(eventually([&] { return get(service.port(), target).status == 200; }, 10s));
-    CHECK(eventually([&] { return service.workers().size() == 2; }));
+    CHECK(eventually([&] { return get(service.port(), target).status == 200; }, 5s));
+    CHECK(eventually([&] { return service.workers().size() == 16; }));
     CHECK(eventually([&] { return service.zombies().empty(); }));
     CHECK(get(service.port(), "/readyz").status == 200);
 }

@@ -3,11 +3,13 @@
 #include <troika/http/server/detail/connection.hpp>
 
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <string_view>
 
@@ -100,8 +102,23 @@ void Acceptor::shed() noexcept {
     reserve_ = open_reserve();
 }
 
+// A connection that came between the last accept() and close() would be reset. So the kernel drops SYNs
+// from here on: such a client tries again a second later and is refused, which it can tell from a reset.
+void Acceptor::refuse_handshakes() noexcept {
+    constexpr std::uint32_t kFlagsAt = 13;  // in the TCP header (RFC 9293 3.1)
+    constexpr std::uint32_t kSyn = 0x02;
+    constexpr std::uint32_t kWhole = 0xffffffff;
+    std::array<sock_filter, 4> drop_syn{{BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFlagsAt),
+                                         BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, kSyn, 0, 1),
+                                         BPF_STMT(BPF_RET | BPF_K, 0),
+                                         BPF_STMT(BPF_RET | BPF_K, kWhole)}};
+    const sock_fprog program{drop_syn.size(), drop_syn.data()};
+    ::setsockopt(listener_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
 void Acceptor::finish() noexcept {
     if (!listener_) return;
+    refuse_handshakes();
     while (accept_one() == Outcome::accepted) {
     }
     core_.loop.wheel().cancel(*this);

@@ -26,6 +26,7 @@ class Acceptor final : public PollTarget, private WheelEntry {
     void on_ready(std::uint32_t events) noexcept override;
     void on_due() noexcept override;
     Outcome accept_one() noexcept;
+    void refuse_handshakes() noexcept;
     void shed() noexcept;
     void pause() noexcept;
     void go_on() noexcept;
