@@ -1,0 +1,37 @@
+#include <troika/http/message/peer.hpp>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <catch2/catch.hpp>
+
+using troika::http::Peer;
+
+TEST_CASE("a peer of IPv4 has its dotted address and port") {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(51234);
+    REQUIRE(::inet_pton(AF_INET, "192.0.2.7", &address.sin_addr) == 1);
+    const Peer peer(reinterpret_cast<const sockaddr&>(address));
+    CHECK(peer.address() == "192.0.2.7");
+    CHECK(peer.port() == 51234);
+}
+
+TEST_CASE("a peer of IPv6 has its shortest address and port") {
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_port = htons(443);
+    REQUIRE(::inet_pton(AF_INET6, "2001:db8:0:0:0:0:0:1", &address.sin6_addr) == 1);
+    const Peer peer(reinterpret_cast<const sockaddr&>(address));
+    CHECK(peer.address() == "2001:db8::1");
+    CHECK(peer.port() == 443);
+}
+
+TEST_CASE("a peer that came over no network is local") {
+    CHECK(Peer().address() == "local");
+    CHECK(Peer().port() == 0);
+    sockaddr_storage other{};
+    other.ss_family = AF_UNIX;
+    CHECK(Peer(reinterpret_cast<const sockaddr&>(other)).address() == "local");
+}
