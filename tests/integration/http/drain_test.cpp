@@ -62,6 +62,19 @@ TEST_CASE("a drain ends idle connections, finishes requests and takes what is in
     CHECK(becomes_drained(server));
 }
 
+TEST_CASE("a lame duck still accepts and serves, but keeps no connection") {
+    TestServer server([](Router& router) { add(router, Method::get, "/", echo); });
+    Client before = server.connect();
+    before.send(get("/"));
+    CHECK_THAT(before.read_response(), !Contains("connection: close\r\n"));
+    server.start_lame_duck();
+    before.send(get("/"));
+    CHECK_THAT(before.read_all(), Contains("HTTP/1.1 200 ") && Contains("connection: close\r\n"));
+    Client after = server.connect();
+    after.send(get("/"));
+    CHECK_THAT(after.read_all(), Contains("HTTP/1.1 200 ") && Contains("connection: close\r\n"));
+}
+
 TEST_CASE("what is left after a drain is cancelled, answered with 503 and named") {
     Held held;
     TestServer server([&](Router& router) {

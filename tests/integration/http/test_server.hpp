@@ -147,6 +147,9 @@ class TestServer final {
         }
         return false;
     }
+    void start_lame_duck() {
+        call([this] { server_->start_lame_duck(); });
+    }
     // `before` runs first, while the loop stands still.
     void begin_drain(const std::function<void()>& before = [] {}) {
         call([this, &before] {

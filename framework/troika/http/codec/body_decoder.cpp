@@ -1,5 +1,5 @@
 #include <troika/http/codec/body_decoder.hpp>
-#include <troika/http/message/detail/ascii.hpp>
+#include <troika/http/detail/ascii.hpp>
 
 #include <algorithm>
 

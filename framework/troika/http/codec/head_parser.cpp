@@ -1,5 +1,5 @@
 #include <troika/http/codec/head_parser.hpp>
-#include <troika/http/message/detail/ascii.hpp>
+#include <troika/http/detail/ascii.hpp>
 
 #include <boost/beast/http/basic_parser.hpp>
 

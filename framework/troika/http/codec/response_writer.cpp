@@ -1,5 +1,5 @@
 #include <troika/http/codec/response_writer.hpp>
-#include <troika/http/message/detail/ascii.hpp>
+#include <troika/http/detail/ascii.hpp>
 
 #include <charconv>
 #include <cstring>

@@ -1,7 +1,7 @@
 #include <troika/http/message/headers.hpp>
 
 #include <troika/base/error.hpp>
-#include <troika/http/message/detail/ascii.hpp>
+#include <troika/http/detail/ascii.hpp>
 
 #include <algorithm>
 #include <limits>

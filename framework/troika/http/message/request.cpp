@@ -1,7 +1,7 @@
 #include <troika/base/error.hpp>
 #include <troika/data/error.hpp>
 #include <troika/data/json.hpp>
-#include <troika/http/message/detail/ascii.hpp>
+#include <troika/http/detail/ascii.hpp>
 #include <troika/http/message/http_error.hpp>
 #include <troika/http/message/request.hpp>
 #include <troika/http/message/url.hpp>

@@ -1,5 +1,5 @@
 #include <troika/base/error.hpp>
-#include <troika/http/message/detail/ascii.hpp>
+#include <troika/http/detail/ascii.hpp>
 #include <troika/http/message/request_head.hpp>
 #include <troika/http/message/url.hpp>
 

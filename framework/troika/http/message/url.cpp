@@ -1,6 +1,6 @@
 #include <troika/http/message/url.hpp>
 
-#include <troika/http/message/detail/ascii.hpp>
+#include <troika/http/detail/ascii.hpp>
 
 #include <cstdint>
 

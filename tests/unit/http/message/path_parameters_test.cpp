@@ -2,35 +2,44 @@
 
 #include <catch2/catch.hpp>
 
+#include <string>
+
 using troika::http::PathParameters;
 
-TEST_CASE("parameters are found by name and in their order, empty values too") {
+TEST_CASE("path parameters are found by name and by place") {
     PathParameters parameters;
-    parameters.add("id", "7");
-    parameters.add("empty", "");
-    parameters.add("rest", "a/b");
-    REQUIRE(parameters.size() == 3);
-    CHECK(parameters.name(2) == "rest");
-    CHECK(parameters.value(2) == "a/b");
-    CHECK(parameters.get("id") == "7");
-    CHECK(parameters.get("empty") == "");
-    CHECK(!parameters.get("ID"));
+    parameters.add("user", "ann");
+    parameters.add("post", "");
+    REQUIRE(parameters.size() == 2);
+    CHECK(parameters.get("user") == "ann");
+    CHECK(parameters.get("post") == "");
+    CHECK(parameters.get("use") == std::nullopt);
+    CHECK(parameters.name(1) == "post");
+    CHECK(parameters.value(0) == "ann");
 }
 
-TEST_CASE(
-    "truncating drops the later ones and their values, as a router that steps back needs it") {
+TEST_CASE("a value stays itself however many come after it") {
     PathParameters parameters;
-    parameters.add("one", "first");
-    parameters.add("two", "second");
-    parameters.truncate(5);
-    CHECK(parameters.size() == 2);
+    parameters.add("first", "value");
+    for (int i = 0; i < 100; ++i) parameters.add("other", std::string(50, 'x'));
+    CHECK(parameters.get("first") == "value");
+    CHECK(parameters.value(100) == std::string(50, 'x'));
+}
+
+TEST_CASE("what a wrong turn has matched is taken back, and the next value takes its place") {
+    PathParameters parameters;
+    parameters.add("a", "one");
+    parameters.add("b", "two");
+    parameters.add("c", "three");
     parameters.truncate(1);
-    parameters.add("three", "third");
+    CHECK(parameters.size() == 1);
+    CHECK(parameters.get("b") == std::nullopt);
+    parameters.add("d", "four");
+    CHECK(parameters.get("a") == "one");
+    CHECK(parameters.get("d") == "four");
+    parameters.truncate(2);
     CHECK(parameters.size() == 2);
-    CHECK(parameters.get("one") == "first");
-    CHECK(!parameters.get("two"));
-    CHECK(parameters.get("three") == "third");
     parameters.clear();
     CHECK(parameters.size() == 0);
-    CHECK(!parameters.get("one"));
+    CHECK(parameters.get("a") == std::nullopt);
 }

@@ -6,37 +6,34 @@
 
 using namespace troika;
 
-namespace {
-nlohmann::json document(const Response& response) {
-    return nlohmann::json::parse(response.body_view());
-}
-}  // namespace
-
-TEST_CASE("a problem has type, title, status, detail and request id (RFC 9457)") {
-    const Response response =
-        http::problem(HttpError(Status::conflict, "taken").with_type("name-taken"), "r-1");
+TEST_CASE("a problem says type, title, status, detail and request id") {
+    const HttpError error = HttpError(Status::conflict, "already there")
+                                .with_type("duplicate")
+                                .with_header("retry-after", "1");
+    const Response response = http::problem(error, "id-1");
     CHECK(response.status() == Status::conflict);
     CHECK(response.headers().get("content-type") == "application/problem+json");
-    CHECK(document(response) == nlohmann::json{{"type", "urn:problem:name-taken"},
-                                               {"title", "Conflict"},
-                                               {"status", 409},
-                                               {"detail", "taken"},
-                                               {"request_id", "r-1"}});
+    CHECK(response.headers().get("retry-after") == "1");
+    const auto document = nlohmann::json::parse(response.body_view());
+    CHECK(document["type"] == "urn:problem:duplicate");
+    CHECK(document["title"] == "Conflict");
+    CHECK(document["status"] == 409);
+    CHECK(document["detail"] == "already there");
+    CHECK(document["request_id"] == "id-1");
 }
 
-TEST_CASE("a problem without a type is about:blank, and what is empty is left out") {
+TEST_CASE("a problem leaves out what it does not know") {
     const Response response = http::problem(Status::not_found, "", "");
-    CHECK(document(response) ==
-          nlohmann::json{{"type", "about:blank"}, {"title", "Not Found"}, {"status", 404}});
+    const auto document = nlohmann::json::parse(response.body_view());
+    CHECK(document["type"] == "about:blank");
+    CHECK(document["title"] == "Not Found");
+    CHECK(document["status"] == 404);
+    CHECK(document.size() == 3);
 }
 
-TEST_CASE("fields of the error are fields of the answer") {
-    const Response response = http::problem(
-        HttpError(Status::service_unavailable, "later").with_header("Retry-After", "30"), "");
-    CHECK(response.headers().get("retry-after") == "30");
-}
-
-TEST_CASE("a detail that is no UTF-8 is still valid JSON") {
-    const Response response = http::problem(Status::bad_request, "no \xff here", "");
-    CHECK(document(response)["detail"] == "no \xef\xbf\xbd here");
+TEST_CASE("a detail that is no UTF-8 or full of quotes makes no broken problem") {
+    const Response odd = http::problem(Status::bad_request, "a\xff\"}\n", "id");
+    const auto document = nlohmann::json::parse(odd.body_view());
+    CHECK(document["detail"] == "a\xef\xbf\xbd\"}\n");
+    CHECK(document["request_id"] == "id");
 }

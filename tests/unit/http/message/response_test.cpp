@@ -1,4 +1,4 @@
-#include <troika/http/message/problem.hpp>
+#include <troika/base/error.hpp>
 #include <troika/http/message/response.hpp>
 
 #include <catch2/catch.hpp>
@@ -23,20 +23,4 @@ TEST_CASE("a string that is no UTF-8 does not turn a JSON answer into an error")
 
 TEST_CASE("a field of a response cannot split it") {
     CHECK_THROWS_AS(Response::text("x").header("location", "/a\r\n\r\n<html>"), Error);
-}
-
-TEST_CASE("a problem says type, title, status, detail and request id") {
-    const HttpError error = HttpError(Status::conflict, "already there")
-                                .with_type("duplicate")
-                                .with_header("retry-after", "1");
-    const Response response = http::problem(error, "id-1");
-    CHECK(response.status() == Status::conflict);
-    CHECK(response.headers().get("content-type") == "application/problem+json");
-    CHECK(response.headers().get("retry-after") == "1");
-    const auto document = nlohmann::json::parse(response.body_view());
-    CHECK(document["type"] == "urn:problem:duplicate");
-    CHECK(document["title"] == "Conflict");
-    CHECK(document["status"] == 409);
-    CHECK(document["detail"] == "already there");
-    CHECK(document["request_id"] == "id-1");
 }

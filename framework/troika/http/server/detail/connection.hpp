@@ -51,6 +51,8 @@ class Connection final : public PollTarget, private WheelEntry {
     void on_expired_wait();
     bool prepare_to_wait();
     void handler_suspended();
+
+    // connection_end.cpp: the client has gone, the server drains
     void client_gone() noexcept;
     bool cancels_when_gone() const noexcept;
 
