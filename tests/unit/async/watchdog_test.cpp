@@ -78,6 +78,18 @@ TEST_CASE("the hard limit ends the process with 1 although the loop is blocked")
     CHECK(code == 1);
 }
 
+TEST_CASE("the longest stop counts from the first signal although the loop never sees it") {
+    const int code = exit_of([] {
+        EventLoop loop;
+        WatchdogOptions options;
+        options.longest_stop = 10ms;
+        Watchdog watchdog(loop, std::move(options));
+        ::kill(::getpid(), SIGTERM);
+        block_for_ever();
+    });
+    CHECK(code == 1);
+}
+
 TEST_CASE("before the watchdog a signal ends the process with 128 + n") {
     CHECK(exit_of([] {
               exit_on_signals_until_watched();
