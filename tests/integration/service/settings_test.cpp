@@ -70,7 +70,7 @@ TEST_CASE("a configuration file that is not there: exit 2 and its name") {
     CHECK_THAT(finished.output, Contains("/no/such/file.json"));
 }
 
-TEST_CASE("--check-config, --print-config, --help and --version do that and end with 0") {
+TEST_CASE("the flags --check-config, --print-config, --help and --version do that and end with 0") {
     const Finished checked = run_with({"--check-config"});
     CHECK(checked.exit_code == 0);
     const Finished printed = run_with({"--print-config", "--server.port", "81"});
@@ -84,7 +84,7 @@ TEST_CASE("--check-config, --print-config, --help and --version do that and end 
     CHECK_THAT(version.output, StartsWith("service_fixture "));
 }
 
-TEST_CASE("--healthcheck: 0 when ready, 1 when not running, and it says so") {
+TEST_CASE("the flag --healthcheck: 0 when ready, 1 when not running, and it says so") {
     ServiceProcess service = ServiceProcess::listening();
     const std::string port = std::to_string(service.port());
     const Finished ready = run_with({"--healthcheck", "--server.port", port});
@@ -97,7 +97,7 @@ TEST_CASE("--healthcheck: 0 when ready, 1 when not running, and it says so") {
     CHECK_THAT(gone.output, Contains("127.0.0.1") && Contains(port) && Contains("refused"));
 }
 
-TEST_CASE("--healthcheck is 1 while a service is stopping, with the reason") {
+TEST_CASE("the flag --healthcheck is 1 while a service is stopping, with the reason") {
     ServiceProcess service =
         ServiceProcess::listening({.arguments = {"--shutdown.lame_duck", "60s"}});
     service.signal(SIGTERM);

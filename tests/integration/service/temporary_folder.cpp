@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <iterator>
 
 namespace troika::testing {
@@ -26,8 +27,11 @@ std::string TemporaryFolder::write(const std::string& name, const std::string& t
 }
 
 std::string read_file(const std::string& path) {
-    std::ifstream input(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(input), {}};
+    // Through rdbuf(), which gives up quietly when a /proc file vanishes while it is read.
+    const std::ifstream input(path, std::ios::binary);
+    std::ostringstream text;
+    text << input.rdbuf();
+    return text.str();
 }
 
 }  // namespace troika::testing
