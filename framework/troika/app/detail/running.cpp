@@ -82,6 +82,13 @@ void Running::make_pools() {
                                         hooks->second.end());
             app_.worker_starts.erase(hooks);
         }
+        options.on_metrics = [metrics = app_.metrics](const MetricsDelta& delta) {
+            try {
+                metrics->apply(delta);
+            } catch (const std::exception& error) {
+                log::warning("metrics of a worker were refused", {{"error", error.what()}});
+            }
+        };
         process_pools_[name] = std::make_unique<workers::ProcessPool>(loop_, std::move(options));
     }
     processes.clear();
@@ -167,7 +174,23 @@ Task<> Running::start() {
     }
     for (App::State::Background& task : app_.background)
         background_.spawn(task.name, run_background(task));
+    Task<> workers = await_workers();
+    co_await std::move(workers);
     phase_ = Phase::ready;
+}
+
+// A service that says it listens has its workers, as a rule; where they are long in coming,
+// readiness says so.
+Task<> Running::await_workers() {
+    constexpr auto kPatience = std::chrono::seconds(1);
+    try {
+        for (auto& [name, pool] : process_pools_) {
+            Task<> ready = pool->wait_ready();
+            co_await with_timeout(kPatience, std::move(ready));
+        }
+    } catch (const TimeoutError&) {
+        log::warning("starting without all workers", {{"waited", kPatience}});
+    }
 }
 
 Task<> Running::run_background(App::State::Background& background) {

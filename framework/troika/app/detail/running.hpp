@@ -56,6 +56,7 @@ class Running final {
     void make_pools();
     void place_handlers();
     void collect_metrics();
+    Task<> await_workers();
     Task<> run_background(App::State::Background& background);
     Task<> join_background();
     Task<> stop_parts();

@@ -228,7 +228,13 @@ Connection::Next Connection::refuse(const Refusal& refusal) {
         exchange_->request.recycle();
     }
     const std::string_view id = understood ? exchange_->request.id() : std::string_view{};
-    Response response = problem(refusal.status, refusal.text, id);
+    std::string text(refusal.text);
+    if (refusal.status == Status::content_too_large && understood) {
+        const std::size_t limit =
+            exchange_->endpoint->limits.body.value_or(core_.options.body_limit);
+        text += ": this route takes " + std::to_string(limit) + " bytes";
+    }
+    Response response = problem(refusal.status, text, id);
     if (refusal.status == Status::service_unavailable) response.headers().add("retry-after", "1");
     answer_with(std::move(response));
     return Next::wait;
