@@ -74,7 +74,8 @@ struct TestClient::State {
             throw Error("the settings of the app under test: " + outcome.text);
         auto zygote = workers::Zygote::process_wide();
         if (zygote == nullptr)
-            throw Error("a TestClient needs the zygote: link troika::testing and leave main() to it");
+            throw Error(
+                "a TestClient needs the zygote: link troika::testing and leave main() to it");
         if (!app.state().preloads.empty()) zygote = zygote->fork_with(app.state().preloads);
         running.emplace(app, loop, std::move(zygote));
         try {
@@ -84,7 +85,9 @@ struct TestClient::State {
             throw;
         }
     }
-    ~State() { loop.run(running->stop(detail::Running::Pending::give_up, std::chrono::seconds(2))); }
+    ~State() {
+        loop.run(running->stop(detail::Running::Pending::give_up, std::chrono::seconds(2)));
+    }
 
     Task<TestResponse> answer(Request& request, std::string body) {
         const ServerSettings& settings = app.state().options.server;

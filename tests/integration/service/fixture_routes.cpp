@@ -5,6 +5,7 @@
 #include <troika/async/sleep.hpp>
 #include <troika/base/error.hpp>
 #include <troika/http/message/http_error.hpp>
+#include <troika/observe/log.hpp>
 #include <troika/workers/job_context.hpp>
 
 #include <poll.h>
@@ -127,6 +128,10 @@ Response same_handler(const Request& request) {
         response.headers().add("x-given", request.header("x-binary").value_or("none"));
         response.headers().add("x-made", "\x80\xff\t\xfe.");
         return response;
+    }
+    if (what == "log") {
+        troika::log::warning("a line of the handler", {{"bytes", request.bytes().size()}});
+        return Response::no_content();
     }
     if (what == "request")
         return Response::text(std::string(request.target()) + "|" +

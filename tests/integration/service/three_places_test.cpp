@@ -5,6 +5,7 @@
 
 #include <array>
 #include <regex>
+#include <sstream>
 #include <string>
 
 using namespace troika::testing;
@@ -115,4 +116,28 @@ TEST_CASE("the same handler answers with the same bytes on loop, thread and proc
         CHECK(reply.body ==
               std::string("/at/process/request?q=a%20b%00c|a b") + (char)0 + "c|mine|test\n");
     }
+}
+
+TEST_CASE(
+    "a handler's log line names its request in all three places, and in a worker the worker") {
+    ServiceProcess service = ServiceProcess::listening({.arguments = {"--log.format", "json"}});
+    for (const std::string place : {"loop", "thread", "process"}) {
+        SocketClient client(service.port());
+        client.send("GET /at/" + place + "/log HTTP/1.1\r\nHost: a\r\nX-Request-Id: id-" + place +
+                    "\r\n\r\n");
+        CHECK(client.read_reply().status == 204);
+        service.wait_output("\"request_id\":\"id-" + place + "\"");
+    }
+    std::istringstream lines(service.output());
+    int seen = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.find("a line of the handler") == std::string::npos) continue;
+        ++seen;
+        INFO(line);
+        CHECK_THAT(line, Contains("\"level\":\"warning\""));
+        CHECK_THAT(line, Contains("\"bytes\":0"));
+        const bool in_worker = line.find("id-process") != std::string::npos;
+        CHECK((line.find("\"worker\":") != std::string::npos) == in_worker);
+    }
+    CHECK(seen == 3);
 }

@@ -20,7 +20,8 @@ TEST_CASE("frames of any size are distinct, usable and may be freed in any order
         }
         CHECK(distinct.size() == frames.size());
         for (const auto& [memory, size] : frames) {
-            CHECK(static_cast<unsigned char*>(memory)[size - 1] == static_cast<unsigned char>(size));
+            CHECK(static_cast<unsigned char*>(memory)[size - 1] ==
+                  static_cast<unsigned char>(size));
             free_frame(memory, size);
         }
         frames.clear();
