@@ -67,6 +67,49 @@ void add_life_settings(config::Settings& settings, AppSettings& options) {
                       {"access", "one line for each request"}});
 }
 
+// Refuses a value outside [low, high]; `unit` follows the numbers.
+template <typename T, typename Bound>
+void bound(config::Settings& settings, std::string_view path, const T& value, Bound low, Bound high,
+           std::string_view unit) {
+    settings.rule(path, [&value, low, high, unit]() -> std::optional<std::string> {
+        const auto number = [&] {
+            if constexpr (requires { value.count(); }) return static_cast<Bound>(value.count());
+            if constexpr (!requires { value.count(); }) return static_cast<Bound>(value);
+        }();
+        if (number >= low && number <= high) return std::nullopt;
+        return std::to_string(number) + std::string(unit) + " is out of range: from " +
+               std::to_string(low) + " to " + std::to_string(high) + std::string(unit);
+    });
+}
+
+void add_bounds(config::Settings& settings, const AppSettings& options) {
+    constexpr std::int64_t kDay = 24 * 3600 * 1000;
+    const auto duration = [&](std::string_view path, const std::chrono::milliseconds& value,
+                              std::int64_t low) { bound(settings, path, value, low, kDay, " ms"); };
+    const ServerSettings& server = options.server;
+    bound(settings, "server.backlog", server.backlog, 1, 1 << 20, "");
+    bound(settings, "server.max_fields", server.max_fields, std::int64_t{1}, std::int64_t{10'000},
+          "");
+    bound(settings, "server.max_head", server.max_head.bytes, std::int64_t{256},
+          std::int64_t{16} << 20, " bytes");
+    bound(settings, "server.max_request_line", server.max_request_line.bytes, std::int64_t{64},
+          std::int64_t{16} << 20, " bytes");
+    duration("server.handler_deadline", server.handler_deadline, 1);
+    duration("server.head_timeout", server.head_timeout, 1);
+    duration("server.idle_timeout", server.idle_timeout, 1);
+    duration("server.write_timeout", server.write_timeout, 1);
+    duration("server.body_grace", server.body_grace, 0);
+    bound(settings, "threads.threads", options.threads.threads, 0, 4096, "");
+    duration("threads.queue_wait", options.threads.queue_wait, 1);
+    bound(settings, "processes.processes", options.processes.processes, 0, 1024, "");
+    duration("processes.queue_wait", options.processes.queue_wait, 1);
+    duration("processes.stop_grace", options.processes.stop_grace, 0);
+    duration("shutdown.lame_duck", options.shutdown.lame_duck, 0);
+    duration("shutdown.drain_timeout", options.shutdown.drain_timeout, 0);
+    duration("shutdown.cancel_grace", options.shutdown.cancel_grace, 0);
+    duration("shutdown.hook_timeout", options.shutdown.hook_timeout, 1);
+}
+
 std::optional<std::string> wrong_address(const std::string& address) {
     in6_addr any{};
     if (::inet_pton(AF_INET, address.c_str(), &any) == 1) return std::nullopt;
@@ -86,7 +129,8 @@ App::State::State(std::string name_in, std::vector<std::string> arguments_in,
     add_server_settings(settings, options);
     add_pool_settings(settings, options);
     add_life_settings(settings, options);
-    settings.command("healthcheck", "ask a running service whether it is alive; exit 0 if it is");
+    add_bounds(settings, options);
+    settings.command("healthcheck", "ask a running service whether it is ready; exit 0 if it is");
     settings.rule("server.address", [this] { return wrong_address(options.server.address); });
 }
 

@@ -67,6 +67,8 @@ std::optional<int> prepare(App& app, void (*configure)(App&)) {
     const config::Outcome outcome = load(app);
     // Wrong settings explain a failed configure(), so they are told first.
     const bool wrong = outcome.action == config::Outcome::Action::print && outcome.exit_code != 0;
+    for (const std::string& note : outcome.notes)
+        std::fputs((app.name() + ": " + note + "\n").c_str(), stderr);
     if (problem && !wrong) return fail(app.name(), *problem);
     if (const auto exit_code = other_than_run(app, outcome)) return exit_code;
     if (detail::thread_count() > threads)

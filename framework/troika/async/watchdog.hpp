@@ -12,7 +12,7 @@ namespace troika {
 class EventLoop;
 
 struct WatchdogOptions {
-    std::chrono::milliseconds probe_interval{1000};    // how often the loop's lag is measured
+    std::chrono::milliseconds probe_interval{1250};  // two wake-ups each: this thread and the loop
     std::chrono::milliseconds blocked_threshold{500};  // silent for longer: on_blocked
     // From the first SIGTERM or SIGINT to the hard limit below; 0: none. Counted by the watchdog
     // thread, so a loop that is blocked when the signal comes does not escape it.

@@ -56,7 +56,10 @@ Task<ShutdownReport> shut_down(http::Server& server, Running& running,
         drained = co_await drained_within(server, settings.cancel_grace);
     }
     co_await server.stop();
-    Task<std::size_t> stop = running.stop(pending, settings.cancel_grace);
+    // After a cut the jobs have had their grace; what remains must fit before the hard limit.
+    constexpr auto kAfterCut = std::chrono::milliseconds(300);
+    const auto pool_limit = report.cut > 0 ? kAfterCut : settings.cancel_grace;
+    Task<std::size_t> stop = running.stop(pending, pool_limit);
     report.busy_threads = co_await std::move(stop);
     log::info("stopped", {{"cut", report.cut}, {"busy_threads", report.busy_threads}});
     co_return report;
