@@ -115,6 +115,29 @@ TEST_CASE("a slow body is 408 and a silent client is let go") {
     CHECK_FALSE(silent.was_reset());
 }
 
+TEST_CASE("a body that comes fast and then stops, or drips, is 408 and gives its budget back") {
+    ServerOptions options;
+    options.body_silence = std::chrono::milliseconds(200);
+    TestServer server(configure, options);
+    const std::string part =
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + std::string(900000, 'x');
+    Client silent = server.connect();
+    silent.send(part);
+    CHECK(status_of(silent.read_response()) == 408);
+
+    Client dripping = server.connect();
+    dripping.send(part);
+    std::atomic<bool> ended{false};
+    std::thread dripper([&] {
+        while (!ended && dripping.send("x")) ::poll(nullptr, 0, 20);
+    });
+    const std::string response = dripping.read_response();
+    ended = true;
+    dripper.join();
+    CHECK(status_of(response) == 408);
+    CHECK(server.reaches([](const ServerStats& stats) { return stats.buffered_bytes == 0; }));
+}
+
 TEST_CASE("a handler past its deadline is cancelled and answered with 504") {
     TestServer server(configure);
     CHECK(status_of(server.exchange(

@@ -119,19 +119,31 @@ Task<> Connection::wait_for_stream_bytes() {
         throw HttpError(Status::bad_request, "the connection ended in the middle of the body");
 }
 
+// Each byte buys the time it may take at body_rate, but never more than body_silence from now: whoever has
+// sent much at once could otherwise hold its share of the budget for hours by sending nothing.
+Clock::TimePoint Connection::extend_body_expiry() noexcept {
+    Exchange& exchange = *exchange_;
+    const std::uint64_t taken = exchange.decoder.taken();
+    const double seconds = static_cast<double>(taken - exchange.body_credited) /
+                           static_cast<double>(std::max<std::size_t>(core_.options.body_rate, 1));
+    exchange.body_credited = taken;
+    // Shortened before it is converted, because what a fast client has earned may exceed the type.
+    const std::chrono::duration<double> silence = core_.options.body_silence;
+    const auto earned = std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::min(std::chrono::duration<double>(seconds), silence));
+    const Clock::TimePoint now = core_.loop.now();
+    exchange.body_expiry =
+        std::min(exchange.body_expiry + earned, now + core_.options.body_silence);
+    if (!core_.draining) return exchange.body_expiry;
+    return std::min(exchange.body_expiry, now + core_.options.half_sent_silence);
+}
+
 // Returns with bytes in input_ or in the body, or with the exchange refused or the connection failed.
 Task<> Connection::wait_for_body_bytes() {
-    Exchange& exchange = *exchange_;
     Task<> sent = send_continue();
     co_await std::move(sent);
     while (!failed_ && !closing_) {
-        const auto seconds =
-            exchange.decoder.taken() / std::max<std::size_t>(core_.options.body_rate, 1);
-        Clock::TimePoint expiry =
-            exchange.began + core_.options.body_grace + std::chrono::seconds(seconds);
-        if (core_.draining)
-            expiry = std::min(expiry, core_.loop.now() + core_.options.half_sent_silence);
-        set_expiry(expiry);
+        set_expiry(extend_body_expiry());
         Wait wait(*this, kReadable);
         co_await wait;
         if (failed_) co_return;
@@ -157,7 +169,9 @@ Task<> Connection::receive_body() {
         co_await wait;
         if (expired_) refuse({Status::service_unavailable, "too many bodies are being received"});
     }
-    if (closing_ || failed_ || decode_available() == Decoded::refused) co_return;
+    if (closing_ || failed_) co_return;
+    exchange.body_expiry = core_.loop.now() + core_.options.body_grace;
+    if (decode_available() == Decoded::refused) co_return;
     std::uint64_t turn_began_at = exchange.decoder.taken();
     while (!closing_ && !failed_ && !exchange.decoder.done()) {
         Task<> bytes = wait_for_body_bytes();

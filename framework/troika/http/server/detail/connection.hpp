@@ -75,6 +75,7 @@ class Connection final : public PollTarget, private WheelEntry {
     bool keep_piece(std::string_view piece);
     bool receive_into_body();
     Task<> receive_body();
+    Clock::TimePoint extend_body_expiry() noexcept;
     Task<> wait_for_body_bytes();
     Task<> wait_for_stream_bytes();
     Task<> send_continue();

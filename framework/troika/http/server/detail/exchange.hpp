@@ -22,7 +22,9 @@ struct Exchange {
     ResponseFraming framing = ResponseFraming::none;
     Clock::TimePoint began;
     Clock::TimePoint deadline;
-    std::uint64_t budgeted = 0;  // bytes of body counted against the server's budget
+    Clock::TimePoint body_expiry;     // until when the body may stay silent
+    std::uint64_t body_credited = 0;  // bytes of body that have moved body_expiry
+    std::uint64_t budgeted = 0;       // bytes of body counted against the server's budget
     std::uint64_t sent = 0;
     bool active = false;           // from a complete head to the end of the answer
     bool body_unread = false;      // the handler did not want it
@@ -35,7 +37,7 @@ struct Exchange {
         response.reset();
         request.recycle();
         endpoint = nullptr;
-        budgeted = sent = 0;
+        budgeted = body_credited = sent = 0;
         active = body_unread = continue_wanted = cut = false;
     }
 };
