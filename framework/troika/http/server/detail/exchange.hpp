@@ -26,6 +26,7 @@ struct Exchange {
     std::uint64_t body_credited = 0;  // bytes of body that have moved body_expiry
     std::uint64_t budgeted = 0;       // bytes of body counted against the server's budget
     std::uint64_t sent = 0;
+    bool admitted = false;         // the body may be read
     bool active = false;           // from a complete head to the end of the answer
     bool body_unread = false;      // the handler did not want it
     bool continue_wanted = false;  // 100 Continue is owed before the first read
@@ -38,7 +39,7 @@ struct Exchange {
         request.recycle();
         endpoint = nullptr;
         budgeted = body_credited = sent = 0;
-        active = body_unread = continue_wanted = cut = false;
+        admitted = active = body_unread = continue_wanted = cut = false;
     }
 };
 
