@@ -146,6 +146,54 @@ TEST_CASE("a body longer than the budget of all bodies is 503") {
     CHECK(server.reaches([](const ServerStats& stats) { return stats.buffered_bytes == 0; }));
 }
 
+TEST_CASE("more bodies than the budget holds at once wait for each other and are all taken") {
+    constexpr std::size_t kSize = 1000000;
+    ServerOptions options;
+    options.max_buffered_bytes = 4 * kSize;
+    TestServer server(configure, options);
+    const std::string body(kSize, 'o');
+    std::vector<Client> clients;
+    for (int i = 0; i < 8; ++i) {
+        clients.push_back(server.connect());
+        clients.back().send(post("/size", kSize) + "o");
+    }
+    // Four have been promised all there is; the others have taken nothing.
+    CHECK(server.reaches([](const ServerStats& stats) {
+        return stats.in_request == 8 && stats.buffered_bytes == 4 * kSize;
+    }));
+    std::vector<std::thread> senders;
+    for (Client& client : clients)
+        senders.emplace_back([&] { client.send(std::string_view(body).substr(1)); });
+    for (Client& client : clients)
+        CHECK(body_of(client.read_response()) == "bytes 1000000 1000000");
+    for (std::thread& sender : senders) sender.join();
+    CHECK(server.reaches([](const ServerStats& stats) {
+        return stats.in_request == 0 && stats.buffered_bytes == 0;
+    }));
+}
+
+TEST_CASE("a body that never finds room is 503 after the wait, and one without hope at once") {
+    ServerOptions options;
+    options.max_buffered_bytes = 100000;
+    options.budget_wait = std::chrono::milliseconds(100);
+    TestServer server(configure, options);
+    Client holder = server.connect();
+    holder.send(post("/size", 80000));
+    REQUIRE(server.reaches([](const ServerStats& stats) { return stats.buffered_bytes == 80000; }));
+    Client waiting = server.connect();
+    waiting.send(post("/size", 30000));
+    CHECK(status_of(waiting.read_response()) == 503);
+    Client fitting = server.connect();
+    fitting.send(post("/size", 20000) + std::string(20000, 'x'));
+    CHECK(status_of(fitting.read_response()) == 200);
+    Client hopeless = server.connect();
+    hopeless.send(post("/size", 100001));
+    CHECK(status_of(hopeless.read_response()) == 503);
+    holder.send(std::string(80000, 'x'));
+    CHECK(status_of(holder.read_response()) == 200);
+    CHECK(server.reaches([](const ServerStats& stats) { return stats.buffered_bytes == 0; }));
+}
+
 TEST_CASE("above half of the budget a new body waits unread until there is room") {
     ServerOptions options;
     options.max_buffered_bytes = 100000;

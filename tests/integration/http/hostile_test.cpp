@@ -42,6 +42,31 @@ TEST_CASE("garbage gets a 400 that can be read, and the server goes on") {
     CHECK(status_of(server.exchange("GET / HTTP/1.0\r\n\r\n")) == 200);
 }
 
+TEST_CASE("a flood of empty lines is 400, and others are served meanwhile") {
+    TestServer server(configure);
+    Client flooder = server.connect();
+    Client other = server.connect();
+    std::string lines;
+    for (int i = 0; i < 100000; ++i) lines += "\r\n";
+    std::atomic<bool> served{false};
+    std::thread flood([&] {
+        while (!served && flooder.send(lines)) {
+        }
+    });
+    other.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(status_of(other.read_response()) == 200);
+    served = true;
+    flood.join();
+
+    Client client = server.connect();
+    client.send("\r\n\r\nGET /two HTTP/1.1\r\nHost: a\r\n\r\n\r\n");
+    CHECK_THAT(client.read_response(), Contains("GET /two "));
+    for (int i = 0; i < 4; ++i) client.send("\r\n");
+    const std::string response = client.read_all();
+    CHECK(status_of(response) == 400);
+    CHECK_THAT(response, Contains("connection: close"));
+}
+
 TEST_CASE("what follows a refused request is not answered") {
     TestServer server(configure);
     const std::string smuggled =
@@ -88,6 +113,29 @@ TEST_CASE("a slow body is 408 and a silent client is let go") {
     Client silent = server.connect();
     CHECK(silent.read_all().empty());
     CHECK_FALSE(silent.was_reset());
+}
+
+TEST_CASE("a body that comes fast and then stops, or drips, is 408 and gives its budget back") {
+    ServerOptions options;
+    options.body_silence = std::chrono::milliseconds(200);
+    TestServer server(configure, options);
+    const std::string part =
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n" + std::string(900000, 'x');
+    Client silent = server.connect();
+    silent.send(part);
+    CHECK(status_of(silent.read_response()) == 408);
+
+    Client dripping = server.connect();
+    dripping.send(part);
+    std::atomic<bool> ended{false};
+    std::thread dripper([&] {
+        while (!ended && dripping.send("x")) ::poll(nullptr, 0, 20);
+    });
+    const std::string response = dripping.read_response();
+    ended = true;
+    dripper.join();
+    CHECK(status_of(response) == 408);
+    CHECK(server.reaches([](const ServerStats& stats) { return stats.buffered_bytes == 0; }));
 }
 
 TEST_CASE("a handler past its deadline is cancelled and answered with 504") {

@@ -263,10 +263,18 @@ HeadResult HeadParser::parse(std::size_t skipped) {
 }  // namespace
 
 HeadResult parse_head(std::string_view bytes, const HeadLimits& limits, RequestHead& head) {
-    // RFC 9112 2.2: empty lines before a request are ignored.
+    // RFC 9112 2.2: empty lines before a request are ignored. Only a few, because some clients end a
+    // body with one; they stay in front of an incomplete head, so their number bounds them too.
+    constexpr std::size_t kEmptyLine = 2;
     std::size_t skipped = 0;
-    while (bytes.size() - skipped >= 2 && bytes[skipped] == '\r' && bytes[skipped + 1] == '\n')
-        skipped += 2;
+    while (bytes.substr(skipped).starts_with("\r\n")) {
+        skipped += kEmptyLine;
+        if (skipped <= limits.empty_lines * kEmptyLine) continue;
+        HeadResult result;
+        result.state = HeadResult::State::invalid;
+        result.refusal = {Status::bad_request, "there are too many empty lines before the request"};
+        return result;
+    }
     bytes.remove_prefix(skipped);
     if (bytes.empty() || bytes == "\r") return {};
     head.clear();

@@ -14,6 +14,7 @@ struct HeadLimits {
     std::size_t bytes = 32 * 1024;        // start line and fields; more: 431
     std::size_t fields = 100;             // more: 431
     std::size_t request_line = 8 * 1024;  // more: 414
+    std::size_t empty_lines = 4;          // before the request line; more: 400
 };
 
 enum class Framing : std::uint8_t { none, length, chunked };

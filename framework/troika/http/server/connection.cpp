@@ -209,7 +209,9 @@ Connection::Next Connection::begin_exchange() {
         return Next::handle;
     }
     if (!input_.empty()) exchange.continue_wanted = false;
-    if (!core_.may_begin_body()) return Next::receive;
+    if (exchange.decoder.known_rest() > core_.options.max_buffered_bytes)
+        return refuse({Status::service_unavailable, "the body is larger than all bodies may be"});
+    if (!admit_body()) return Next::receive;
     switch (decode_available()) {
         case Decoded::done: return Next::handle;
         case Decoded::refused: return Next::wait;

@@ -1,4 +1,5 @@
 #include <troika/async/sleep.hpp>
+#include <troika/base/scope_exit.hpp>
 #include <troika/http/server/detail/body_stream.hpp>
 #include <troika/http/server/detail/connection.hpp>
 
@@ -12,13 +13,55 @@
 namespace troika::http::detail {
 
 namespace {
+
 constexpr std::size_t kTurn = 256 * 1024;  // bytes moved before others on the loop have their turn
+constexpr std::uint64_t kTrusted = 256 * 1024;  // memory reserved on a mere Content-Length
+
+// Doubles, because a length that was only promised costs no memory; but not beyond that length.
+void grow(Bytes& bytes, std::size_t by, const HeadFacts& facts) {
+    const std::size_t needed = bytes.size() + by;
+    if (needed <= bytes.capacity() || facts.framing != Framing::length) return;
+    const std::size_t doubled = std::max(needed, bytes.capacity() * 2);
+    bytes.reserve(std::max(needed, std::min<std::size_t>(doubled, facts.length)));
+}
+
+}  // namespace
+
+bool Connection::is_room_for_body() const noexcept {
+    if (exchange_->facts.framing == Framing::length)
+        return core_.has_budget(exchange_->facts.length);
+    return core_.may_begin_chunks();
+}
+
+// Takes the budget for a body of known length as a whole, whatever of it is here.
+bool Connection::admit_body() noexcept {
+    Exchange& exchange = *exchange_;
+    if (!is_room_for_body()) return false;
+    exchange.admitted = true;
+    if (exchange.facts.framing != Framing::length) return true;
+    exchange.budgeted = exchange.facts.length;
+    return core_.take_budget(exchange.budgeted);
+}
+
+// Before the first byte is read: bodies that wait for each other with bytes of their own would never
+// end.
+Task<> Connection::wait_for_room() {
+    core_.wait_for_room(*this);
+    const ScopeExit no_longer([this] { core_.stop_waiting_for_room(*this); });
+    while (!closing_ && !failed_ && !admit_body()) {
+        set_expiry(exchange_->began + core_.options.budget_wait);
+        Wait wait(*this, kRoom);
+        co_await wait;
+        if (expired_) refuse({Status::service_unavailable, "too many bodies are being received"});
+    }
 }
 
 bool Connection::keep_piece(std::string_view piece) {
     Exchange& exchange = *exchange_;
-    if (!core_.take_budget(piece.size())) return false;
-    exchange.budgeted += piece.size();
+    if (exchange.facts.framing != Framing::length) {
+        if (!core_.take_budget(piece.size())) return false;
+        exchange.budgeted += piece.size();
+    }
     RequestBody& body = exchange.request.body();
     if (MemoryFile* const file = body.file()) {
         file->append(piece);
@@ -35,7 +78,7 @@ bool Connection::keep_piece(std::string_view piece) {
             return true;
         }
         Bytes bytes;
-        bytes.reserve(std::max<std::size_t>(expected, piece.size()));
+        bytes.reserve(std::max<std::size_t>(std::min(expected, kTrusted), piece.size()));
         body = RequestBody(std::move(bytes));
     }
     Bytes& bytes = *body.bytes();
@@ -47,6 +90,7 @@ bool Connection::keep_piece(std::string_view piece) {
         body = RequestBody(std::move(file));
         return true;
     }
+    grow(bytes, piece.size(), exchange.facts);
     bytes.append(piece);
     return true;
 }
@@ -76,15 +120,11 @@ bool Connection::receive_into_body() {
     if (bytes == nullptr || rest <= ServerCore::kReadSize || !input_.empty()) return false;
     if (exchange.endpoint->body == BodyMode::memory_file) return false;
     const std::size_t size = std::min<std::uint64_t>(rest, kTurn);
+    grow(*bytes, size, exchange.facts);
     const std::span<char> room = bytes->spare(size);
     const ssize_t got = ::recv(socket_.get(), room.data(), room.size(), MSG_DONTWAIT);
     if (got <= 0) return false;
     std::string_view received(room.data(), static_cast<std::size_t>(got));
-    if (!core_.take_budget(received.size())) {
-        refuse({Status::service_unavailable, "too many bodies are being received"});
-        return true;
-    }
-    exchange.budgeted += received.size();
     exchange.decoder.take(received);
     bytes->commit(static_cast<std::size_t>(got));
     return true;
@@ -119,19 +159,31 @@ Task<> Connection::wait_for_stream_bytes() {
         throw HttpError(Status::bad_request, "the connection ended in the middle of the body");
 }
 
+// Each byte buys the time it may take at body_rate, but never more than body_silence from now: whoever has
+// sent much at once could otherwise hold its share of the budget for hours by sending nothing.
+Clock::TimePoint Connection::extend_body_expiry() noexcept {
+    Exchange& exchange = *exchange_;
+    const std::uint64_t taken = exchange.decoder.taken();
+    const double seconds = static_cast<double>(taken - exchange.body_credited) /
+                           static_cast<double>(std::max<std::size_t>(core_.options.body_rate, 1));
+    exchange.body_credited = taken;
+    // Shortened before it is converted, because what a fast client has earned may exceed the type.
+    const std::chrono::duration<double> silence = core_.options.body_silence;
+    const auto earned = std::chrono::duration_cast<std::chrono::nanoseconds>(
+        std::min(std::chrono::duration<double>(seconds), silence));
+    const Clock::TimePoint now = core_.loop.now();
+    exchange.body_expiry =
+        std::min(exchange.body_expiry + earned, now + core_.options.body_silence);
+    if (!core_.draining) return exchange.body_expiry;
+    return std::min(exchange.body_expiry, now + core_.options.half_sent_silence);
+}
+
 // Returns with bytes in input_ or in the body, or with the exchange refused or the connection failed.
 Task<> Connection::wait_for_body_bytes() {
-    Exchange& exchange = *exchange_;
     Task<> sent = send_continue();
     co_await std::move(sent);
     while (!failed_ && !closing_) {
-        const auto seconds =
-            exchange.decoder.taken() / std::max<std::size_t>(core_.options.body_rate, 1);
-        Clock::TimePoint expiry =
-            exchange.began + core_.options.body_grace + std::chrono::seconds(seconds);
-        if (core_.draining)
-            expiry = std::min(expiry, core_.loop.now() + core_.options.half_sent_silence);
-        set_expiry(expiry);
+        set_expiry(extend_body_expiry());
         Wait wait(*this, kReadable);
         co_await wait;
         if (failed_) co_return;
@@ -150,14 +202,13 @@ Task<> Connection::receive_body() {
     Exchange& exchange = *exchange_;
     phase_ = Phase::body;
     keep_rest();
-    // Only before the first byte: bodies that wait for each other with bytes of their own would never end.
-    while (exchange.budgeted == 0 && !core_.may_begin_body() && !closing_ && !failed_) {
-        set_expiry(exchange.began + core_.options.budget_wait);
-        Wait wait(*this, kRoom);
-        co_await wait;
-        if (expired_) refuse({Status::service_unavailable, "too many bodies are being received"});
+    if (!exchange.admitted) {
+        Task<> room = wait_for_room();
+        co_await std::move(room);
     }
-    if (closing_ || failed_ || decode_available() == Decoded::refused) co_return;
+    if (closing_ || failed_) co_return;
+    exchange.body_expiry = core_.loop.now() + core_.options.body_grace;
+    if (decode_available() == Decoded::refused) co_return;
     std::uint64_t turn_began_at = exchange.decoder.taken();
     while (!closing_ && !failed_ && !exchange.decoder.done()) {
         Task<> bytes = wait_for_body_bytes();

@@ -15,7 +15,7 @@ namespace troika::http::detail {
 bool Connection::Wait::start() {
     const bool ready = ((wish_ & kReadable) != 0 && connection_.readable_) ||
                        ((wish_ & kWritable) != 0 && connection_.writable_) ||
-                       ((wish_ & kRoom) != 0 && connection_.core_.may_begin_body());
+                       ((wish_ & kRoom) != 0 && connection_.is_room_for_body());
     if (ready || connection_.expired_ || connection_.failed_) return false;
     connection_.waiter_ = this;
     connection_.wish_ = wish_;
@@ -32,7 +32,7 @@ void Connection::wake() noexcept {
 }
 
 void Connection::on_room() noexcept {
-    if (waiter_ == nullptr || (wish_ & kRoom) == 0) return;
+    if (waiter_ == nullptr || (wish_ & kRoom) == 0 || !is_room_for_body()) return;
     std::exchange(waiter_, nullptr)->resume_in_turn();
 }
 

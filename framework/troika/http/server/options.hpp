@@ -22,9 +22,10 @@ struct ServerOptions {
     std::chrono::milliseconds idle_timeout{60'000};      // between requests, and before the first
     std::chrono::milliseconds write_timeout{30'000};     // without progress: reset
     std::chrono::milliseconds handler_deadline{30'000};  // head complete to response: 504
-    std::chrono::milliseconds budget_wait{5'000};        // for room among the buffered bodies: 503
+    std::chrono::milliseconds budget_wait{30'000};       // for room among the buffered bodies: 503
     std::chrono::milliseconds body_grace{5'000};         // before the rate below counts
     std::size_t body_rate = 240;                         // bytes a second, on average: else 408
+    std::chrono::milliseconds body_silence{30'000};      // what bytes sent before may buy: else 408
     std::chrono::milliseconds linger{1'000};             // reading on after the last answer
     std::size_t linger_limit = 16 * 1024 * 1024;         // bytes read meanwhile
     std::chrono::milliseconds half_sent_silence{1'000};  // while draining: then closed

@@ -44,18 +44,19 @@ void ServerCore::give_back(Bytes buffer) noexcept {
     if (buffers_.size() < kPooled && buffer.capacity() > 0) buffers_.push_back(std::move(buffer));
 }
 
-bool ServerCore::take_budget(std::size_t bytes) noexcept {
-    if (bytes > options.max_buffered_bytes - std::min(buffered_, options.max_buffered_bytes))
-        return false;
+bool ServerCore::take_budget(std::uint64_t bytes) noexcept {
+    if (!has_budget(bytes)) return false;
     buffered_ += bytes;
     return true;
 }
 
 void ServerCore::give_budget_back(std::size_t bytes) noexcept {
-    const bool was_full = !may_begin_body();
     buffered_ -= bytes;
-    if (!was_full || !may_begin_body()) return;
-    for (Connection* at = first_; at != nullptr; at = at->next_) at->on_room();
+    for (Connection* const waiting : waiting_for_room_) waiting->on_room();
+}
+
+void ServerCore::stop_waiting_for_room(Connection& connection) noexcept {
+    std::erase(waiting_for_room_, &connection);
 }
 
 void ServerCore::add(Connection& connection) noexcept {

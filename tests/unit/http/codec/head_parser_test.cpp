@@ -44,6 +44,22 @@ TEST_CASE("a head is parsed into memory of its own") {
     CHECK(result.facts.keep_alive);
 }
 
+TEST_CASE("more empty lines before a request than the limit are refused, complete or not") {
+    const HeadLimits limits;
+    RequestHead head;
+    std::string lines;
+    for (std::size_t i = 0; i < limits.empty_lines; ++i) lines += "\r\n";
+    const std::string request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    CHECK(parse_head(lines, limits, head).state == HeadResult::State::incomplete);
+    CHECK(parse_head(lines + "\r", limits, head).state == HeadResult::State::incomplete);
+    CHECK(parse_head(lines + request, limits, head).state == HeadResult::State::complete);
+    for (const std::string& rest : {std::string(), request}) {
+        const HeadResult result = parse_head(lines + "\r\n" + rest, limits, head);
+        CHECK(result.state == HeadResult::State::invalid);
+        CHECK(result.refusal.status == Status::bad_request);
+    }
+}
+
 TEST_CASE("empty lines before a request are skipped and counted") {
     RequestHead head;
     const std::string bytes = "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n";

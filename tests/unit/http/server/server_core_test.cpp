@@ -75,6 +75,8 @@ TEST_CASE_METHOD(Fixture,
 
 TEST_CASE_METHOD(Fixture, "the budget of bodies is given out to the last byte and not beyond") {
     CHECK(core.take_budget(999));
+    CHECK_FALSE(core.has_budget(2));
+    CHECK(core.has_budget(1));
     CHECK_FALSE(core.take_budget(2));
     CHECK(core.take_budget(1));
     CHECK_FALSE(core.take_budget(1));
@@ -86,13 +88,14 @@ TEST_CASE_METHOD(Fixture, "the budget of bodies is given out to the last byte an
     CHECK(core.buffered() == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "a new body may begin while no more than half of the budget is used") {
+TEST_CASE_METHOD(Fixture,
+                 "a chunked body may begin while no more than half of the budget is used") {
     REQUIRE(core.take_budget(500));
-    CHECK(core.may_begin_body());
+    CHECK(core.may_begin_chunks());
     REQUIRE(core.take_budget(1));
-    CHECK_FALSE(core.may_begin_body());
+    CHECK_FALSE(core.may_begin_chunks());
     core.give_budget_back(1);
-    CHECK(core.may_begin_body());
+    CHECK(core.may_begin_chunks());
 }
 
 TEST_CASE_METHOD(Fixture, "connections are counted and told, and their end is told last") {

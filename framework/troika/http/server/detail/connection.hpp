@@ -26,7 +26,7 @@ class Connection final : public PollTarget, private WheelEntry {
     std::optional<std::string_view> cancel_request(CancelReason reason) noexcept;
     bool in_request() const noexcept { return exchange_ != nullptr && exchange_->active; }
     Connection* next() const noexcept { return next_; }
-    // There is room among the buffered bodies again.
+    // There is more room among the buffered bodies, perhaps enough.
     void on_room() noexcept;
 
   private:
@@ -72,9 +72,13 @@ class Connection final : public PollTarget, private WheelEntry {
     // connection_body.cpp: request bodies
     enum class Decoded : std::uint8_t { more, done, refused };
     Decoded decode_available();
+    bool is_room_for_body() const noexcept;
+    bool admit_body() noexcept;
+    Task<> wait_for_room();
     bool keep_piece(std::string_view piece);
     bool receive_into_body();
     Task<> receive_body();
+    Clock::TimePoint extend_body_expiry() noexcept;
     Task<> wait_for_body_bytes();
     Task<> wait_for_stream_bytes();
     Task<> send_continue();

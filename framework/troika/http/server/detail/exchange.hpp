@@ -22,8 +22,11 @@ struct Exchange {
     ResponseFraming framing = ResponseFraming::none;
     Clock::TimePoint began;
     Clock::TimePoint deadline;
-    std::uint64_t budgeted = 0;  // bytes of body counted against the server's budget
+    Clock::TimePoint body_expiry;     // until when the body may stay silent
+    std::uint64_t body_credited = 0;  // bytes of body that have moved body_expiry
+    std::uint64_t budgeted = 0;       // bytes of body counted against the server's budget
     std::uint64_t sent = 0;
+    bool admitted = false;         // the body may be read
     bool active = false;           // from a complete head to the end of the answer
     bool body_unread = false;      // the handler did not want it
     bool continue_wanted = false;  // 100 Continue is owed before the first read
@@ -35,8 +38,8 @@ struct Exchange {
         response.reset();
         request.recycle();
         endpoint = nullptr;
-        budgeted = sent = 0;
-        active = body_unread = continue_wanted = cut = false;
+        budgeted = body_credited = sent = 0;
+        admitted = active = body_unread = continue_wanted = cut = false;
     }
 };
 

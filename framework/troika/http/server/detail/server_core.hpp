@@ -10,7 +10,9 @@
 #include <troika/http/server/options.hpp>
 #include <troika/http/server/pipeline.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -48,11 +50,19 @@ class ServerCore final {
     Bytes take_buffer() noexcept;
     void give_back(Bytes buffer) noexcept;
 
-    // The budget of buffered bodies.
-    bool may_begin_body() const noexcept { return buffered_ <= options.max_buffered_bytes / 2; }
-    bool take_budget(std::size_t bytes) noexcept;
+    // The budget of buffered bodies. A body of known length takes all of it before its first byte is
+    // read, so that none is given up half received; chunks take as they come and begin below half.
+    bool may_begin_chunks() const noexcept { return buffered_ <= options.max_buffered_bytes / 2; }
+    bool has_budget(std::uint64_t bytes) const noexcept {
+        return bytes <=
+               options.max_buffered_bytes - std::min(buffered_, options.max_buffered_bytes);
+    }
+    bool take_budget(std::uint64_t bytes) noexcept;
     void give_budget_back(std::size_t bytes) noexcept;
     std::size_t buffered() const noexcept { return buffered_; }
+    // Those that wait for room are told in the order of their coming.
+    void wait_for_room(Connection& connection) { waiting_for_room_.push_back(&connection); }
+    void stop_waiting_for_room(Connection& connection) noexcept;
 
     void add(Connection& connection) noexcept;
     void remove(Connection& connection) noexcept;
@@ -69,6 +79,7 @@ class ServerCore final {
     std::vector<std::unique_ptr<Exchange>> exchanges_;
     std::vector<Bytes> buffers_;
     std::size_t buffered_ = 0;
+    std::vector<Connection*> waiting_for_room_;
     Connection* first_ = nullptr;
     std::size_t open_ = 0;
 };
