@@ -66,8 +66,28 @@ Response crash(const Request& request) {
                                 "signal must be a name such as SIGSEGV or a number from 1 to " +
                                     std::to_string(kLastSignal) + ", not '" + std::string(text) +
                                     "'");
+    if (const std::string reason = why_refused(signal); !reason.empty())
+        throw troika::HttpError(troika::Status::bad_request, reason);
     ::kill(::getpid(), signal);
     return Response::text("the worker survived signal " + std::to_string(signal) + "\n");
+}
+
+std::string why_refused(int signal) {
+    std::string does;
+    switch (signal) {
+        case SIGSTOP:
+        case SIGTSTP:
+        case SIGTTIN:
+        case SIGTTOU: does = "stops a process"; break;
+        case SIGCONT: does = "continues a stopped process"; break;
+        case SIGCHLD:
+        case SIGURG:
+        case SIGWINCH: does = "is ignored by default"; break;
+        case SIGINT: does = "is ignored by workers"; break;
+        default: return {};
+    }
+    return "signal must be one that ends a worker; SIG" + std::string(::sigabbrev_np(signal)) +
+           " " + does;
 }
 
 int signal_number(std::string_view text) {

@@ -1,6 +1,7 @@
 """How long things take: answers under load, start, stop, replacement of workers, work on all cores."""
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -25,19 +26,38 @@ def fixed_rate(bench):
 
 
 def _p99_beside(server, background):
-    """p99 of a loop route while these wrk commands run."""
-    processes = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    """p99 of a loop route while these wrk commands run, and what was wrong with any answer."""
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
                  for command in background]
     try:
         time.sleep(1.5)
         ended = [process.args[-1] for process in processes if process.poll() is not None]
         if ended:
             raise Unavailable(f"the background load ended at once: {ended}")
-        return load.h2load(server.origin + "/plaintext", 10000, 4, 2000)
+        result = load.h2load(server.origin + "/plaintext", 10000, 4, 2000)
+        notes = [result.errors]
+        for process in processes:
+            process.send_signal(signal.SIGINT)  # wrk ends its run and reports
+            notes.append(_background(process.communicate(timeout=20)[0]))
+        result.errors = "; ".join(filter(None, notes))
+        return result
     finally:
         for process in processes:
             process.kill()
             process.wait()
+
+
+def _background(report):
+    """What wrk's report says of its answers: how many, and how many of them were not 2xx."""
+    answers = re.search(r"(\d+) requests in", report)
+    if not answers:
+        raise Unavailable(f"the background load reported nothing: {report.strip()[-200:]}")
+    url = re.search(r"@ \S+?(/\S*)", report.replace("://", ""))
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", report)
+    sockets = re.search(r"Socket errors: (.*)", report)
+    text = f"{url.group(1) if url else 'background'}: {refused.group(1) if refused else 0} of " \
+           f"{answers.group(1)} answers not 2xx"
+    return text + (f" ({sockets.group(1)})" if sockets else "")
 
 
 def latency(bench):

@@ -1,6 +1,8 @@
 #include <troika/workers/zygote.hpp>
 
 #include <troika/base/error.hpp>
+#include <troika/observe/log.hpp>
+#include <troika/workers/detail/exit_report.hpp>
 #include <troika/workers/detail/frame.hpp>
 #include <troika/workers/detail/worker_main.hpp>
 #include <troika/workers/detail/zygote_main.hpp>
@@ -228,7 +230,7 @@ std::optional<std::string> Zygote::spawn(int channel, int page, std::uint32_t ge
         if (error != EPIPE && error != ECONNRESET) {
             return std::string("ask the zygote for a worker: ") + ::strerror(error);
         }
-        lose_active();
+        lose_active("its channel ended");
     }
     return "the zygote and its standby are gone: no worker can be replaced until a restart";
 }
@@ -240,32 +242,61 @@ void Zygote::check() {
 
 void Zygote::check_locked() {
     std::erase_if(dying_, [](const Member& member) { return try_reap(member.pidfd.get()); });
-    if (standby_ && look_at(*standby_)) {
-        standby_.reset();
-        ++version_;
-    }
-    while (active_ && look_at(*active_)) {
+    std::string reason;
+    if (standby_ && look_at(*standby_, reason)) lose_standby(reason);
+    while (active_ && look_at(*active_, reason)) {
         active_->pidfd.close();
-        lose_active();
+        lose_active(reason);
     }
+    tell_takeover();
     if (active_ && !standby_) request_standby();
 }
 
 // True: it has ended and is reaped, or was never forked.
-bool Zygote::look_at(Member& member) {
+bool Zygote::look_at(Member& member, std::string& reason) {
     const bool watched = member.pidfd.get() >= 0;
+    reason = "it was never born";
     if (!learn_pid(member, MSG_DONTWAIT)) return !member.socket;
     if (!watched && member.pidfd) ++version_;
-    return member.pidfd && try_reap(member.pidfd.get());
+    detail::ExitReport report;
+    if (!member.pidfd || !detail::reap(member.pidfd.get(), {}, report)) return false;
+    reason = report.reason;
+    return true;
 }
 
-void Zygote::lose_active() {
+void Zygote::lose_standby(const std::string& reason) {
+    if (standby_->greeted) {
+        log::warning("the standby of the zygote died",
+                     {{"standby", standby_->pid}, {"reason", reason}});
+    } else if (!std::exchange(told_no_standby_, true)) {
+        log::warning("the zygote could not fork its standby", {{"zygote", active_->pid}});
+    }
+    standby_.reset();
+    ++version_;
+}
+
+void Zygote::lose_active(std::string reason) {
+    if (!lost_) lost_ = {active_->pid, std::move(reason)};
     if (active_->pidfd) dying_.push_back(std::move(*active_));
     active_ = std::exchange(standby_, std::nullopt);
     ++version_;
-    if (!active_) return;
+    if (!active_) {
+        log::critical("no zygote is left: running workers go on, none is replaced",
+                      {{"zygote", lost_->pid}, {"reason", lost_->reason}});
+        return;
+    }
     ++takeovers_;
     request_standby();
+}
+
+// Once the new zygote has spoken: one that was just being forked may never be born.
+void Zygote::tell_takeover() {
+    if (standby_ && standby_->greeted) told_no_standby_ = false;
+    if (!active_ || !active_->greeted || !lost_) return;
+    log::warning(
+        "the standby took over from a dead zygote",
+        {{"zygote", active_->pid}, {"dead_zygote", lost_->pid}, {"reason", lost_->reason}});
+    lost_.reset();
 }
 
 void Zygote::request_standby() {

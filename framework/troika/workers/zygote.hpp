@@ -81,8 +81,10 @@ class Zygote final {
     static void preload_into(const Member& member, const std::vector<WorkerHook>& preloads);
     static void end(Member& member) noexcept;
     void check_locked();
-    bool look_at(Member& member);
-    void lose_active();
+    bool look_at(Member& member, std::string& reason);
+    void lose_standby(const std::string& reason);
+    void lose_active(std::string reason);
+    void tell_takeover();
     void request_standby();
     void await_standby();
 
@@ -90,6 +92,13 @@ class Zygote final {
     std::optional<Member> active_;
     std::optional<Member> standby_;
     std::vector<Member> dying_;
+    // Died, and whether somebody took over is not known yet: the zygote.
+    struct Lost {
+        pid_t pid = -1;
+        std::string reason;
+    };
+    std::optional<Lost> lost_;
+    bool told_no_standby_ = false;  // since the last one that lived
     std::uint64_t version_ = 0;
     std::uint64_t takeovers_ = 0;
 };

@@ -125,5 +125,21 @@ TEST_CASE("an allowed crash ends one request and the next is served") {
     CHECK_THAT(response.text(), Contains("worker-died") && Contains("SIGKILL"));
     CHECK(client.get("/burn/1").code() == 200);
     CHECK(client.get("/crash/SIGNONE").code() == 400);
-    CHECK(client.get("/crash/SIGURG").code() == 200);
+    CHECK(client.get("/crash/SIGTERM").code() == 200);
+}
+
+TEST_CASE("a signal that would stop a worker or leave it as it is is a 400 that says so") {
+    TestClient client(probe::configure, {"--log.level", "critical", "--processes.processes", "1",
+                                         "--probe.allow_crash", "true"});
+    using Row = std::pair<const char*, const char*>;
+    const auto [target, reason] =
+        GENERATE(Row{"/crash/SIGSTOP", "SIGSTOP stops a process"}, Row{"/crash/19", "SIGSTOP"},
+                 Row{"/crash/tstp", "SIGTSTP stops"}, Row{"/crash/SIGTTIN", "SIGTTIN stops"},
+                 Row{"/crash/SIGTTOU", "SIGTTOU stops"}, Row{"/crash/SIGCONT", "continues"},
+                 Row{"/crash/SIGCHLD", "ignored"}, Row{"/crash/SIGURG", "ignored"},
+                 Row{"/crash/SIGWINCH", "ignored"}, Row{"/crash/SIGINT", "ignored by workers"});
+    const TestResponse response = client.get(target);
+    CHECK(response.code() == 400);
+    CHECK_THAT(response.json()["detail"].get<std::string>(), Contains(reason));
+    CHECK(client.get("/burn/1").code() == 200);
 }

@@ -1,6 +1,7 @@
 #include <troika/workers/detail/pool_worker.hpp>
 
 #include <troika/base/error.hpp>
+#include <troika/observe/log.hpp>
 #include <troika/workers/detail/process_queue.hpp>
 #include <troika/workers/remote_error.hpp>
 
@@ -23,6 +24,27 @@ std::exception_ptr died(const std::string& job, const ExitReport& report) {
                                                .exit_code = report.exit_code,
                                                .reason = report.reason,
                                                .usage = report.usage}));
+}
+
+// A death in a job is its caller's error and logged where that ends; nobody else hears of these.
+void log_end(const std::string& pool, const ExitReport& report, ProcessQueue::Ending ending) {
+    using Ending = ProcessQueue::Ending;
+    if (ending == Ending::unborn) return;  // its zygote's death has a line of its own
+    const std::string exit = report.signal != 0 ? signal_name(report.signal)
+                                                : "status " + std::to_string(report.exit_code);
+    if (ending == Ending::death && report.pid < 0) {
+        log::warning("a worker could not be forked", {{"pool", pool}, {"reason", report.reason}});
+    } else if (ending == Ending::death) {
+        log::warning("a worker died outside a job", {{"pool", pool},
+                                                     {"worker", report.pid},
+                                                     {"reason", report.reason},
+                                                     {"exit", exit},
+                                                     {"usage", report.usage}});
+    } else {
+        log::info(
+            "a worker left as asked",
+            {{"pool", pool}, {"worker", report.pid}, {"reason", report.reason}, {"exit", exit}});
+    }
 }
 
 }  // namespace
@@ -220,7 +242,7 @@ void PoolWorker::on_gone(const ExitReport& report) {
     arm(Clock::TimePoint::max());
     const State before = state_;
     const bool lost = has_job();
-    if (lost) lost_job(report);
+    const bool told = lost && lost_job(report);
     const auto gone = std::exchange(link_, nullptr);
     set_state(State::absent);
     using Ending = ProcessQueue::Ending;
@@ -233,37 +255,42 @@ void PoolWorker::on_gone(const ExitReport& report) {
         ending = Ending::left;
     }
     running_ = {};
+    if (!told && !(ending == Ending::ours && queue_.stopping())) {
+        log_end(queue_.options().name, report, ending);
+    }
     queue_.worker_gone(
         *this, report, ending,
         had_job_ ? Replacement::Moment::later : Replacement::Moment::before_first_job);
 }
 
-// Leaves running_.id set when the job had started, so that its end is a death.
-void PoolWorker::lost_job(const ExitReport& report) {
+// Leaves running_.id set when the job had started, so that its end is a death. True: its caller was
+// told of that.
+bool PoolWorker::lost_job(const ExitReport& report) {
     const bool started = link_->page().started.load(std::memory_order_acquire) == running_.id;
     ProcessJob* const job = std::exchange(running_.job, nullptr);
     if (!started) {
         running_.id = 0;
-        if (job == nullptr) return;
+        if (job == nullptr) return false;
         job->worker = nullptr;
         if (job->requeued && !report.clean()) {
             job->fail(died(std::string(job->ref.name), report));
-        } else {
-            queue_.give_back(*job);
-            job->requeued = !report.clean();
+            return true;
         }
-        return;
+        queue_.give_back(*job);
+        job->requeued = !report.clean();
+        return false;
     }
     had_job_ = true;
     const std::string name(job != nullptr ? job->ref.name : std::string_view(running_.name));
     if (!ended_by_us_) queue_.job_died(name);
-    if (job == nullptr) return;
+    if (job == nullptr) return false;
     if (queue_.stopping() && ended_by_us_) {
         job->fail(std::make_exception_ptr(
             Stopped("job " + name + ": process pool " + queue_.options().name + " has stopped")));
     } else {
         job->fail(died(name, report));
     }
+    return true;
 }
 
 }  // namespace troika::workers::detail

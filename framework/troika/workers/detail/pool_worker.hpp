@@ -61,7 +61,7 @@ class PoolWorker final : private Timer, private WorkerLink::Events {
     void deadline_passed();
     void ask_to_stop() noexcept;
     void stop_in_grace() noexcept;
-    void lost_job(const ExitReport& report);
+    bool lost_job(const ExitReport& report);
     void arm(Clock::TimePoint due);
     void set_state(State state) noexcept;
 

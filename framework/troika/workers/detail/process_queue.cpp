@@ -28,7 +28,7 @@ std::chrono::seconds whole_seconds(Clock::Duration duration) {
 }  // namespace
 
 ProcessQueue::ProcessQueue(EventLoop& loop, ProcessPoolOptions options)
-    : loop_(loop), options_(std::move(options)) {
+    : loop_(loop), options_(std::move(options)), refusals_(loop.timers(), options_.name) {
     if (options_.processes <= 0) options_.processes = usable_cpus();
     if (!options_.zygote) options_.zygote = Zygote::process_wide();
     if (!options_.zygote) {
@@ -54,7 +54,7 @@ void ProcessQueue::submit(ProcessJob& job) {
     if (stopping_) throw Stopped("process pool " + options_.name + " is stopping");
     if (all_absent_for_good()) {
         ++stats_.rejected;
-        throw no_worker_left();
+        throw logged(no_worker_left());
     }
     admit(job);
     ++stats_.submitted;
@@ -67,9 +67,9 @@ void ProcessQueue::submit(ProcessJob& job) {
 void ProcessQueue::admit(ProcessJob& job) {
     if (idle_.empty() && queue_.size() >= options_.queue_limit) {
         ++stats_.rejected;
-        throw Overloaded("process pool " + options_.name + ": " + std::to_string(queue_.size()) +
-                             " jobs are waiting",
-                         std::chrono::seconds(1));
+        throw logged(Overloaded("process pool " + options_.name + ": " +
+                                    std::to_string(queue_.size()) + " jobs are waiting",
+                                std::chrono::seconds(1)));
     }
     if (breakers_.empty()) return;
     const auto found = breakers_.find(job.ref.name);
@@ -78,9 +78,9 @@ void ProcessQueue::admit(ProcessJob& job) {
     job.probe = verdict == Breaker::Verdict::probe;
     if (verdict != Breaker::Verdict::refuse) return;
     ++stats_.rejected;
-    throw Overloaded("job " + std::string(job.ref.name) +
-                         " is suspended: it has killed its worker again and again",
-                     whole_seconds(found->second.retry_after(loop_.now())));
+    throw logged(Overloaded("job " + std::string(job.ref.name) +
+                                " is suspended: it has killed its worker again and again",
+                            whole_seconds(found->second.retry_after(loop_.now()))));
 }
 
 bool ProcessQueue::give_to_idle(ProcessJob& job) {
@@ -159,7 +159,12 @@ void ProcessQueue::could_not_start(PoolWorker& worker, const std::string& proble
     const bool for_good = options_.zygote->stats().zygote < 0;
     if (for_good) {
         zygote_problem_ = problem;
-        if (all_absent_for_good()) fail_all(std::make_exception_ptr(no_worker_left()));
+        if (all_absent_for_good()) {
+            stats_.rejected += queue_.size();
+            const Overloaded error = no_worker_left();
+            for (std::size_t i = 0; i < queue_.size(); ++i) refusals_.refused(error.what());
+            fail_all(std::make_exception_ptr(error));
+        }
     } else {
         last_words_ = problem;
         const auto delay = replacement_.died(loop_.now(), Replacement::Moment::before_first_job);
@@ -205,14 +210,17 @@ void ProcessQueue::metrics(pid_t pid, std::string_view bytes) {
 // The queue is first in, first out, so whoever has waited too long is at its front.
 void ProcessQueue::on_due() noexcept {
     const auto latest = loop_.now() - options_.queue_wait;
+    const bool ready = std::any_of(workers_.begin(), workers_.end(),
+                                   [](const auto& worker) { return worker->ready(); });
     while (!queue_.empty() && queue_.front()->queued_at <= latest) {
         ProcessJob& job = *queue_.front();
         dequeue(job);
         ++stats_.expired;
         job.fail(std::make_exception_ptr(
-            Overloaded("process pool " + options_.name + ": no worker was free in " +
-                           std::to_string(options_.queue_wait.count()) + " ms",
-                       std::chrono::seconds(1))));
+            logged(Overloaded("process pool " + options_.name + ": no worker was free in " +
+                                  std::to_string(options_.queue_wait.count()) + " ms" +
+                                  (ready ? "" : ", and none is alive"),
+                              std::chrono::seconds(1)))));
     }
     if (!queue_.empty()) {
         loop_.timers().add(*this, queue_.front()->queued_at + options_.queue_wait);
@@ -268,6 +276,11 @@ Overloaded ProcessQueue::no_worker_left() const {
                       std::chrono::seconds(5));
 }
 
+Overloaded ProcessQueue::logged(Overloaded error) {
+    refusals_.refused(error.what());
+    return error;
+}
+
 void ProcessQueue::update_events() noexcept {
     const bool busy = std::any_of(workers_.begin(), workers_.end(),
                                   [](const auto& worker) { return worker->has_job(); });
@@ -281,6 +294,7 @@ void ProcessQueue::update_events() noexcept {
     }
     if (stopping_ && empty()) {
         loop_.timers().cancel(*this);
+        refusals_.stop();
         watch_->stop();
         workers_gone_.set();
     }

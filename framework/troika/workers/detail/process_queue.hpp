@@ -5,6 +5,7 @@
 #include <troika/workers/detail/breaker.hpp>
 #include <troika/workers/detail/pool_worker.hpp>
 #include <troika/workers/detail/process_job.hpp>
+#include <troika/workers/detail/refusal_log.hpp>
 #include <troika/workers/detail/replacement.hpp>
 #include <troika/workers/detail/zygote_watch.hpp>
 #include <troika/workers/process_pool_options.hpp>
@@ -87,6 +88,7 @@ class ProcessQueue final : private Timer {
     void update_events() noexcept;
     bool all_absent_for_good() const noexcept;
     Overloaded no_worker_left() const;
+    Overloaded logged(Overloaded error);
 
     EventLoop& loop_;
     ProcessPoolOptions options_;
@@ -97,6 +99,7 @@ class ProcessQueue final : private Timer {
     std::list<ProcessJob*> queue_;
     std::map<std::string, Breaker, std::less<>> breakers_;  // of jobs that died since they survived
     Replacement replacement_;
+    RefusalLog refusals_;
     std::string settings_;
     std::string last_words_;
     std::string zygote_problem_;  // empty: workers can be replaced

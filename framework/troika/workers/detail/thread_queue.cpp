@@ -9,7 +9,7 @@
 namespace troika::workers::detail {
 
 ThreadQueue::ThreadQueue(EventLoop& loop, const ThreadPoolOptions& options)
-    : loop_(loop), options_(options) {
+    : loop_(loop), options_(options), refusals_(loop.timers(), options_.name) {
     stats_.threads = static_cast<std::size_t>(options.threads);
     became_idle_.set();
 }
@@ -22,9 +22,11 @@ void ThreadQueue::submit(ThreadJob& job) {
         // A queue that only passes jobs to threads about to take them is not full.
         if (queue_.size >= options_.queue_limit + sleeping_) {
             ++stats_.rejected;
-            throw Overloaded("thread pool " + options_.name + ": " + std::to_string(queue_.size) +
-                                 " jobs are waiting",
-                             std::chrono::seconds(1));
+            const Overloaded error("thread pool " + options_.name + ": " +
+                                       std::to_string(queue_.size) + " jobs are waiting",
+                                   std::chrono::seconds(1));
+            refusals_.refused(error.what());
+            throw error;
         }
         job.queued_at_ = std::chrono::steady_clock::now();
         job.state_ = ThreadJob::State::queued;
@@ -140,6 +142,10 @@ void ThreadQueue::on_due() noexcept {
         }
         if (queue_.first != nullptr) next = loop_.now() + (queue_.first->queued_at_ - latest);
     }
+    for (std::size_t i = 0; i < expired.size; ++i) {
+        refusals_.refused("no thread was free in " + std::to_string(options_.queue_wait.count()) +
+                          " ms");
+    }
     fail(expired, JobFailure::waited_too_long);
     if (outstanding_ > 0) loop_.timers().add(*this, next);
 }
@@ -170,6 +176,7 @@ void ThreadQueue::ask_running_to_stop() noexcept {
 }
 
 void ThreadQueue::close() noexcept {
+    refusals_.stop();
     loop_.timers().cancel(*this);
     {
         const std::lock_guard lock(mutex_);

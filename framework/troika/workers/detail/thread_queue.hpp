@@ -3,6 +3,7 @@
 #include <troika/async/event.hpp>
 #include <troika/async/event_loop.hpp>
 #include <troika/async/timers.hpp>
+#include <troika/workers/detail/refusal_log.hpp>
 #include <troika/workers/detail/thread_job.hpp>
 #include <troika/workers/thread_pool_options.hpp>
 
@@ -77,6 +78,7 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
     ThreadPoolStats stats_;
 
     std::size_t outstanding_ = 0;  // loop thread: submitted, neither finished, failed nor abandoned
+    RefusalLog refusals_;          // loop thread
     bool stopping_ = false;
     Event became_idle_;
 };

@@ -1,0 +1,167 @@
+// What leaving the loop costs with troika: to_thread and to_process one at a time (round trip) and 64
+// in flight (throughput), and what a task costs while it sleeps and while it comes and goes. Beside
+// each figure its target; bench_offload_reference shows what the kernel allows.
+
+#include <troika/async/event_loop.hpp>
+#include <troika/async/sleep.hpp>
+#include <troika/async/task_group.hpp>
+#include <troika/workers/process_pool.hpp>
+#include <troika/workers/thread_pool.hpp>
+#include <troika/workers/to_process.hpp>
+#include <troika/workers/to_thread.hpp>
+#include <troika/workers/zygote.hpp>
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using troika::ProcessPool;
+using troika::Task;
+using troika::TaskGroup;
+using troika::ThreadPool;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kRoundTrips = 20'000;
+constexpr int kInFlight = 64;
+constexpr int kJobs = 3000 * kInFlight;
+constexpr int kSleepers = 10'000;
+constexpr int kSpawned = 100'000;
+constexpr int kBatch = 100;
+
+std::string echo(const std::string& text) { return text; }
+const auto echo_job = troika::job<"bench.echo">(echo);
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+double median(std::vector<double>& values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+void print(const char* what, double value, const char* unit, double target, bool at_least = false) {
+    const bool met = at_least ? value >= target : value <= target;
+    std::printf("%-58s %10.1f %-7s target %s %8.0f  %s\n", what, value, unit,
+                at_least ? ">=" : "<=", target, met ? "met" : "MISSED");
+    std::fflush(stdout);
+}
+
+struct OnThread {
+    Task<> operator()() const {
+        const auto nothing = [] {};
+        co_await troika::to_thread(nothing);
+    }
+};
+
+struct InProcess {
+    Task<> operator()() const {
+        const std::string payload(256, 'x');
+        co_await troika::to_process(echo_job, payload);
+    }
+};
+
+// Seconds of one call, the median.
+template <typename Call>
+Task<double> round_trip(Call call) {
+    for (int i = 0; i < kInFlight; ++i) co_await call();  // warm
+    std::vector<double> times;
+    times.reserve(kRoundTrips);
+    for (int i = 0; i < kRoundTrips; ++i) {
+        const auto start = Clock::now();
+        co_await call();
+        times.push_back(seconds_since(start));
+    }
+    co_return median(times);
+}
+
+template <typename Call>
+Task<> repeat(Call call, int times) {
+    for (int i = 0; i < times; ++i) co_await call();
+}
+
+// Calls a second, that many tasks calling one after the other.
+template <typename Call>
+Task<double> throughput(Call call) {
+    TaskGroup group("in flight");
+    const auto start = Clock::now();
+    for (int i = 0; i < kInFlight; ++i) group.spawn("caller", repeat(call, kJobs / kInFlight));
+    co_await group.join();
+    co_return kJobs / seconds_since(start);
+}
+
+std::size_t allocated() {
+    const auto info = ::mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+Task<> sleeper() { co_await troika::sleep_for(1h); }
+
+Task<double> bytes_per_sleeper() {
+    TaskGroup group("sleepers");
+    const std::size_t before = allocated();
+    for (int i = 0; i < kSleepers; ++i) group.spawn("sleeper", sleeper());
+    co_await troika::sleep_for(50ms);  // all of them have begun
+    const double result = static_cast<double>(allocated() - before) / kSleepers;
+    group.cancel(troika::CancelReason::asked);
+    co_await group.join();
+    co_return result;
+}
+
+Task<> nothing() { co_return; }
+
+Task<double> nanoseconds_per_task() {
+    const auto start = Clock::now();
+    for (int i = 0; i < kSpawned / kBatch; ++i) {
+        TaskGroup group("batch");
+        for (int j = 0; j < kBatch; ++j) group.spawn("task", nothing());
+        co_await group.join();
+    }
+    co_return seconds_since(start) * 1e9 / kSpawned;
+}
+
+Task<> measure(ThreadPool& threads, ProcessPool& processes) {
+    const OnThread on_thread;
+    const InProcess in_process;
+    co_await processes.wait_ready();
+    double value = co_await round_trip(on_thread);
+    print("to_thread, round trip, median", value * 1e6, "us", 20);
+    value = co_await throughput(on_thread);
+    print("to_thread, 64 in flight on 4 threads", value / 1e3, "k/s", 300, true);
+    value = co_await round_trip(in_process);
+    print("to_process, 256 bytes, round trip, median", value * 1e6, "us", 25);
+    value = co_await throughput(in_process);
+    print("to_process, 256 bytes, 64 in flight on 2 workers", value / 1e3, "k/s", 100, true);
+    value = co_await bytes_per_sleeper();
+    print("a sleeping task among 10,000", value, "bytes", 1024);
+    value = co_await nanoseconds_per_task();
+    print("spawn and join of a task, in batches of 100", value, "ns", 200);
+    co_await processes.stop(troika::StopMode::drain, 10s);
+    co_await threads.stop(troika::StopMode::drain, 10s);
+}
+
+}  // namespace
+
+int main() try {
+    troika::workers::Zygote::start();  // before the first thread
+    troika::EventLoop loop;
+    ThreadPool threads(loop, {.threads = 4});
+    ProcessPool processes(loop, {.processes = 2});
+    loop.offer(&threads);
+    loop.offer(&processes);
+    loop.run(measure(threads, processes));
+    return 0;
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "bench_workers: %s\n", error.what());
+    return 1;
+}
