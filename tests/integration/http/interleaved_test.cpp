@@ -1,5 +1,7 @@
 #include "test_server.hpp"
 
+#include <algorithm>
+
 using namespace troika;
 using namespace troika::http;
 using namespace troika::http::test;
@@ -43,6 +45,36 @@ TEST_CASE("two clients whose requests are split anywhere and interleaved get the
         REQUIRE(answers(first) == "POST /one/a one|GET /one/b ");
         REQUIRE(answers(second) == "POST /two/a two|GET /two/b ");
     }
+}
+
+TEST_CASE("a client that pipelines without end leaves others their turn") {
+    std::vector<std::string> order;  // of the loop thread, read when all is answered
+    TestServer server([&order](Router& router) {
+        add(router, Method::get, "/{who}", [&order](Request& request) -> Task<Response> {
+            order.emplace_back(request.target());
+            co_return Response::text("x");
+        });
+    });
+    constexpr std::size_t kFlood = 1000;
+    std::string flood;
+    for (std::size_t i = 0; i < kFlood; ++i) flood += "GET /flood HTTP/1.1\r\nHost: a\r\n\r\n";
+    Client flooder = server.connect();
+    Client other = server.connect();
+    REQUIRE(server.reaches([](const ServerStats& stats) { return stats.connections == 2; }));
+    // Both are there before the loop looks, the flood first.
+    server.call([&] {
+        flooder.send(flood);
+        other.send("GET /other HTTP/1.1\r\nHost: a\r\n\r\n");
+    });
+    CHECK(status_of(other.read_response()) == 200);
+    std::size_t answered = 0;
+    while (answered < kFlood && status_of(flooder.read_response()) == 200) ++answered;
+    CHECK(answered == kFlood);
+    std::vector<std::string> seen;
+    server.call([&] { seen = order; });
+    const auto at = std::find(seen.begin(), seen.end(), "/other") - seen.begin();
+    CHECK(at < 200);
+    CHECK(seen.size() == kFlood + 1);
 }
 
 TEST_CASE("two clients that send single bytes in turn get their own answers") {

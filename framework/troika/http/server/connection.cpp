@@ -1,3 +1,4 @@
+#include <troika/async/sleep.hpp>
 #include <troika/base/scope_exit.hpp>
 #include <troika/http/message/problem.hpp>
 #include <troika/http/server/detail/body_stream.hpp>
@@ -22,6 +23,12 @@
 // All complete requests of one read are answered into one output buffer before it is sent. Whenever a
 // handler suspends, what is unparsed moves out of the shared buffer and finished answers are sent.
 namespace troika::http::detail {
+
+namespace {
+// A client whose socket is always full must not keep the loop: after so much work others have their turn.
+constexpr std::size_t kTurn = 256 * 1024;     // bytes received
+constexpr std::size_t kRequest = kTurn / 64;  // what a request counts
+}  // namespace
 
 // Starts the handler in the scope of its request, and tells the connection when it suspends.
 class Connection::HandlerCall final : public Task<Response>::Awaiter {
@@ -75,8 +82,13 @@ Task<> Connection::serve(ServerCore& core, UniqueFd socket, Peer peer) {
             const Next next = self.advance();
             if (next == Next::end) co_return;
             if (next == Next::wait) {
+                self.turn_ = 0;
                 Wait wait(self, self.wish_);
                 co_await wait;
+            } else if (next == Next::take_turns) {
+                self.turn_ = 0;
+                Sleep turn{std::chrono::nanoseconds(0)};
+                co_await turn;
             } else if (next == Next::handle) {
                 std::exception_ptr error;
                 try {
@@ -113,18 +125,11 @@ Connection::Next Connection::advance() {
         }
         if (closing_) {
             if (flush()) return failed_ || !lingers_ ? Next::end : Next::linger;
-            phase_ = Phase::writing;
-            set_expiry(core_.loop.now() + core_.options.write_timeout);
-            wish_ = kWritable;
-            return Next::wait;
+            return wait_until_writable();
         }
-        if (out_.size() - out_sent_ > core_.options.unsent_limit && !flush()) {
-            keep_rest();
-            phase_ = Phase::writing;
-            set_expiry(core_.loop.now() + core_.options.write_timeout);
-            wish_ = kWritable;
-            return Next::wait;
-        }
+        if (turn_ >= kTurn) return take_turns();
+        if (out_.size() - out_sent_ > core_.options.unsent_limit && !flush())
+            return wait_until_writable();
         if (!input_.empty()) {
             if (discarding_) {
                 discard_available();
@@ -145,13 +150,7 @@ Connection::Next Connection::advance() {
             if (received == Received::end) closing_ = true;
             continue;
         }
-        if (!flush()) {
-            keep_rest();
-            phase_ = Phase::writing;
-            set_expiry(core_.loop.now() + core_.options.write_timeout);
-            wish_ = kWritable;
-            return Next::wait;
-        }
+        if (!flush()) return wait_until_writable();
         if (prepare_to_wait()) return Next::wait;
     }
 }
@@ -178,6 +177,7 @@ Connection::Next Connection::begin_exchange() {
     Exchange& exchange = *exchange_;
     Request& request = exchange.request;
     exchange.active = true;
+    turn_ += kRequest;
     exchange.began = core_.poller.now();
     exchange.endpoint = &core_.pipeline.resolve(request);
     const Endpoint& endpoint = *exchange.endpoint;
@@ -289,6 +289,24 @@ bool Connection::prepare_to_wait() {
     }
     set_expiry(last_activity_ + kCrossing);
     return true;
+}
+
+Connection::Next Connection::wait_until_writable() {
+    keep_rest();
+    phase_ = Phase::writing;
+    set_expiry(core_.loop.now() + core_.options.write_timeout);
+    wish_ = kWritable;
+    return Next::wait;
+}
+
+// What is answered goes out first; nothing of what came before may expire during the turn of others.
+Connection::Next Connection::take_turns() {
+    if (!flush()) return wait_until_writable();
+    keep_rest();
+    phase_ = Phase::idle;
+    last_activity_ = core_.loop.now();
+    set_expiry(last_activity_ + core_.options.idle_timeout);
+    return Next::take_turns;
 }
 
 void Connection::handler_suspended() {

@@ -1,3 +1,4 @@
+#include <troika/async/sleep.hpp>
 #include <troika/http/server/detail/connection.hpp>
 
 #include <sys/epoll.h>
@@ -110,6 +111,7 @@ Connection::Received Connection::receive(Into target) {
         return Received::end;
     }
     const auto length = static_cast<std::size_t>(got);
+    turn_ += length;
     // A short read has emptied the socket, and the next byte will be told; but the end was told already.
     if (length < size && !peer_ended_) readable_ = false;
     if (to_rest) {
@@ -183,6 +185,8 @@ Task<> Connection::linger() {
         if (!readable_) continue;
         if (receive() == Received::end) break;
         read += input_.size();
+        Sleep turn{std::chrono::nanoseconds(0)};
+        co_await turn;
     }
 }
 

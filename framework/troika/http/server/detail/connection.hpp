@@ -36,7 +36,7 @@ class Connection final : public PollTarget, private WheelEntry {
     class Wait;
     class HandlerCall;
 
-    enum class Next : std::uint8_t { wait, handle, receive, respond, linger, end };
+    enum class Next : std::uint8_t { wait, take_turns, handle, receive, respond, linger, end };
     enum class Phase : std::uint8_t { idle, head, body, handler, writing, lingering };
     enum Wish : std::uint8_t { kReadable = 1, kWritable = 2, kRoom = 4 };
 
@@ -50,6 +50,8 @@ class Connection final : public PollTarget, private WheelEntry {
     Next refuse(const Refusal& refusal);
     void on_expired_wait();
     bool prepare_to_wait();
+    Next take_turns();
+    Next wait_until_writable();
     void handler_suspended();
 
     // connection_end.cpp: the client has gone, the server drains
@@ -114,6 +116,7 @@ class Connection final : public PollTarget, private WheelEntry {
     Bytes rest_;
     Bytes out_;
     std::size_t out_sent_ = 0;
+    std::size_t turn_ = 0;      // bytes' worth of work since others last had their turn
     std::string_view payload_;  // goes out behind out_, not copied
 
     Clock::TimePoint expiry_;
