@@ -235,6 +235,14 @@ std::optional<std::string> Zygote::spawn(int channel, int page, std::uint32_t ge
     return "the zygote and its standby are gone: no worker can be replaced until a restart";
 }
 
+void Zygote::give_up(pid_t pid) {
+    const std::lock_guard lock(mutex_);
+    check_locked();
+    if (!active_ || active_->pid != pid || !active_->pidfd || lost_) return;
+    lost_ = {pid, "it did not answer and was killed"};
+    ::syscall(SYS_pidfd_send_signal, active_->pidfd.get(), SIGKILL, nullptr, 0);
+}
+
 void Zygote::check() {
     const std::lock_guard lock(mutex_);
     check_locked();
@@ -292,7 +300,7 @@ void Zygote::lose_active(std::string reason) {
 // Once the new zygote has spoken: one that was just being forked may never be born.
 void Zygote::tell_takeover() {
     if (standby_ && standby_->greeted) told_no_standby_ = false;
-    if (!active_ || !active_->greeted || !lost_) return;
+    if (!active_ || !active_->greeted || !lost_ || lost_->pid == active_->pid) return;
     log::warning(
         "the standby took over from a dead zygote",
         {{"zygote", active_->pid}, {"dead_zygote", lost_->pid}, {"reason", lost_->reason}});

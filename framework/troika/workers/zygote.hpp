@@ -50,6 +50,10 @@ class Zygote final {
     // when the zygote died with the request unread).
     std::optional<std::string> spawn(int channel, int page, std::uint32_t generation);
 
+    // Kills the zygote `pid`, which has not done what it was asked, so that the standby takes over.
+    // Without effect on any other.
+    void give_up(pid_t pid);
+
     // Reaps what has died, wakes the standby, asks for the next one. Cheap; call it whenever one of
     // the watched descriptors became readable.
     void check();

@@ -76,6 +76,28 @@ TEST_CASE("kill -9 of a worker: its request gets 500 worker-died, the next one i
     CHECK(service.wait_exit() == 0);
 }
 
+TEST_CASE("the deaths of an idle worker, of the zygote and of the standby are in the log") {
+    ServiceProcess service =
+        ServiceProcess::listening({.arguments = {"--processes.processes", "1"}});
+    REQUIRE(eventually([&] { return get(service.port(), "/readyz").status == 200; }));
+    const std::vector<pid_t> workers = service.workers();
+    REQUIRE(workers.size() == 1);
+    ::kill(workers.front(), SIGKILL);
+    service.wait_output("a worker died outside a job");
+    CHECK(service.count_output("a worker died outside a job") == 1);
+    const std::vector<pid_t> standbys = service.named("troika-standby");
+    REQUIRE(standbys.size() == 1);
+    ::kill(standbys.front(), SIGKILL);
+    service.wait_output("the standby of the zygote died");
+    REQUIRE(eventually([&] { return service.named("troika-standby").size() == 1; }));
+    for (const pid_t zygote : service.named("troika-zygote")) ::kill(zygote, SIGKILL);
+    service.wait_output("the standby took over from a dead zygote");
+    CHECK(service.count_output("no zygote is left") == 0);
+    service.signal(SIGTERM);
+    CHECK(service.wait_exit() == 0);
+    CHECK(service.count_output("a worker died outside a job") == 1);
+}
+
 TEST_CASE("after thirty kills the service answers again, and no zombie is left") {
     ServiceProcess service =
         ServiceProcess::listening({.arguments = {"--processes.processes", "16"}});

@@ -95,6 +95,38 @@ TEST_CASE(
     CHECK(zombies() == std::vector<std::string>());
 }
 
+TEST_CASE("a zygote that hangs is killed after the start timeout and the standby takes over") {
+    ProcessPoolOptions options = on_own_zygote(2);
+    options.start_timeout = 100ms;
+    const auto zygote = options.zygote;
+    with_processes(std::move(options), [&zygote](ProcessPool& pool) -> Task<> {
+        co_await pool.wait_ready();
+        const auto before = zygote->stats();
+        ::kill(before.zygote, SIGSTOP);
+        for (const pid_t pid : pool.stats().pids) ::kill(pid, SIGKILL);
+        const int sum = co_await pool.run(jobs::add_job, 40, 2);
+        CHECK(sum == 42);
+        co_await pool.wait_ready();
+        CHECK(zygote->stats().zygote == before.standby);
+        CHECK(zygote->stats().takeovers == 1);
+    });
+    CHECK(zombies() == std::vector<std::string>());
+}
+
+TEST_CASE("a pool can be stopped while its zygote hangs") {
+    ProcessPoolOptions options = on_own_zygote(1);
+    options.stop_grace = 20ms;
+    const auto zygote = options.zygote;
+    with_processes(std::move(options), [&zygote](ProcessPool& pool) -> Task<> {
+        co_await pool.wait_ready();
+        ::kill(zygote->stats().zygote, SIGSTOP);
+        ::kill(pool.stats().pids.at(0), SIGKILL);
+        const auto gone = [&pool] { return pool.stats().ready == 0; };
+        co_await until(gone);
+    });
+    CHECK(zombies() == std::vector<std::string>());
+}
+
 TEST_CASE("a killed standby is replaced") {
     ProcessPoolOptions options = on_own_zygote(1);
     const auto zygote = options.zygote;

@@ -77,6 +77,7 @@ void PoolWorker::start() {
     std::optional<std::string> problem;
     try {
         problem = queue_.start(*link_);
+        zygote_ = queue_.options().zygote->stats().zygote;
         settings_version_ = queue_.settings_version();
     } catch (const Error& error) {
         problem = error.what();
@@ -216,16 +217,21 @@ void PoolWorker::on_due() noexcept {
     switch (state_) {
         case State::absent: return start();
         case State::starting:
-            return link_->kill("it was not ready after " +
-                               milliseconds(queue_.options().start_timeout));
+            return kill("it was not ready after " + milliseconds(queue_.options().start_timeout));
         case State::busy:
         case State::stopping:
             if (!ended_by_us_) return deadline_passed();
             queue_.killed();
             return link_->kill("it did not stop when asked and was killed");
-        case State::leaving: queue_.killed(); return link_->kill("it did not leave and was killed");
+        case State::leaving: queue_.killed(); return kill("it did not leave and was killed");
         case State::idle: return;
     }
+}
+
+// A worker that was asked for and is not there yet: its zygote hangs.
+void PoolWorker::kill(std::string reason) noexcept {
+    link_->kill(std::move(reason));
+    if (pid() < 0) queue_.options().zygote->give_up(zygote_);
 }
 
 void PoolWorker::leave() noexcept {

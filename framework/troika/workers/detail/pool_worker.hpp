@@ -62,11 +62,13 @@ class PoolWorker final : private Timer, private WorkerLink::Events {
     void ask_to_stop() noexcept;
     void stop_in_grace() noexcept;
     bool lost_job(const ExitReport& report);
+    void kill(std::string reason) noexcept;
     void arm(Clock::TimePoint due);
     void set_state(State state) noexcept;
 
     ProcessQueue& queue_;
     std::shared_ptr<WorkerLink> link_;
+    pid_t zygote_ = -1;  // was asked for this worker
     State state_ = State::absent;
     Running running_;
     Clock::TimePoint born_{};
