@@ -43,9 +43,10 @@ TEST_CASE("an unknown signal is a 400 that says what is known") {
                       Contains("SIGSEGV") && Contains("'boom'"));
 }
 
-TEST_CASE("a signal that ends nobody is answered") {
-    const troika::Response response = probe::crash(request_with("signal", "SIGURG"));
-    CHECK(response.body_view() == "the worker survived signal " + std::to_string(SIGURG) + "\n");
+TEST_CASE("a signal that ends nobody is refused and not raised") {
+    CHECK_THROWS_WITH(probe::crash(request_with("signal", "SIGURG")),
+                      Contains("SIGURG is ignored"));
+    CHECK_THROWS_WITH(probe::crash(request_with("signal", "SIGSTOP")), Contains("SIGSTOP stops"));
 }
 
 TEST_CASE("burning takes at least the processor time asked for") {
