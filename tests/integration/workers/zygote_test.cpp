@@ -105,6 +105,9 @@ TEST_CASE("a zygote that hangs is killed after the start timeout and the standby
         const auto before = zygote->stats();
         ::kill(before.zygote, SIGSTOP);
         for (const pid_t pid : pool.stats().pids) ::kill(pid, SIGKILL);
+        // A job given to a worker whose death was not noticed yet is requeued only once.
+        const auto gone = [&pool] { return pool.stats().ready == 0; };
+        co_await until(gone);
         const int sum = co_await pool.run(jobs::add_job, 40, 2);
         CHECK(sum == 42);
         co_await pool.wait_ready();
