@@ -33,6 +33,13 @@ int fail(const std::string& service, const std::string& text) {
     return 1;
 }
 
+// The file's own name, so that a link to it (a container's entry point) finds the same settings.
+std::string executable_name(const std::filesystem::path& called_as) {
+    std::error_code failed;
+    const std::filesystem::path file = std::filesystem::read_symlink("/proc/self/exe", failed);
+    return (failed ? called_as : file).filename().string();
+}
+
 // Gives an exit code, or nothing when the service is to run.
 std::optional<int> other_than_run(App& app, const config::Outcome& outcome) {
     using Action = config::Outcome::Action;
@@ -132,8 +139,7 @@ int run(int argc, char** argv, void (*configure)(App&)) {
     std::signal(SIGPIPE, SIG_IGN);
     detail::add_request_fields_to_log();  // before the zygote: workers' lines too
     exit_on_signals_until_watched();
-    const std::string name =
-        argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "service";
+    const std::string name = executable_name(argc > 0 ? argv[0] : "service");
     try {
         App app(name, std::vector<std::string>(argv + std::min(argc, 1), argv + argc),
                 config::copy_environment(::environ), "config/" + name + ".json");
