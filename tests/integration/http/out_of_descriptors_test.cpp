@@ -56,8 +56,8 @@ void configure(Router& router) { add(router, Method::get, "/", echo); }
 // Connects a socket made while there were descriptors; gives what is read up to the end.
 std::string exchange(const UniqueFd& socket, std::uint16_t port) {
     const sockaddr_in address{AF_INET, htons(port), {htonl(INADDR_LOOPBACK)}, {}};
-    REQUIRE(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
-            0);
+    if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return "not connected";
     std::string all;
     std::string buffer(1000, '\0');
     for (ssize_t got = 1; got > 0;) {
@@ -74,14 +74,15 @@ TEST_CASE("out of descriptors clients are told so, the log hears it once, and ac
     TestServer server(configure, {}, &troubles);
     std::vector<UniqueFd> sockets(4);  // for the clients below
     for (UniqueFd& socket : sockets) socket.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    std::vector<std::string> answers;  // judged afterwards: a sanitizer needs descriptors for it
     {
         const FewDescriptors few;
         std::vector<UniqueFd> hoard;
         while (UniqueFd fd = open_null()) hoard.push_back(std::move(fd));
-        for (const UniqueFd& socket : sockets)
-            CHECK_THAT(exchange(socket, server.port()),
-                       Contains("HTTP/1.1 503") && Contains("retry-after: "));
+        for (const UniqueFd& socket : sockets) answers.push_back(exchange(socket, server.port()));
     }
+    for (const std::string& answer : answers)
+        CHECK_THAT(answer, Contains("HTTP/1.1 503") && Contains("retry-after: "));
     CHECK(troubles.all() ==
           std::vector<std::string>{"no file descriptors left: a connection was refused"});
     CHECK(status_of(server.exchange("GET / HTTP/1.0\r\n\r\n")) == 200);
