@@ -26,7 +26,7 @@ void add_server_settings(config::Settings& settings, AppSettings& options) {
         {{"address", "IP address to listen on; 0.0.0.0 or :: for every interface"},
          {"port", "TCP port; 0 takes a free one and prints it"},
          {"backlog", "connections the kernel keeps until they are accepted"},
-         {"max_connections", "open connections; 0: 90 % of the descriptor limit"},
+         {"max_connections", "open connections; 0: 90 % of the descriptors that are left"},
          {"max_body", "longest request body, where a route does not say otherwise (413)"},
          {"max_buffered_bytes",
           "memory for request bodies of all connections; 0: 256 MiB, or a quarter of the memory "
@@ -34,12 +34,23 @@ void add_server_settings(config::Settings& settings, AppSettings& options) {
          {"max_request_line", "longest request line (414)"},
          {"max_head", "longest request head (431)"},
          {"max_fields", "most header fields of a request (431)"},
+         {"max_empty_lines", "most empty lines before a request (400)"},
+         {"memory_file_threshold", "longer bodies for workers are received into a memory file"},
+         {"unsent_limit", "answers a client has not taken before its next requests wait"},
+         {"discard_limit", "longest unread body that is skipped to keep its connection"},
+         {"linger_limit", "most bytes read after the last answer of a connection"},
          {"handler_deadline", "from a complete head to the answer, time in queues included (504)"},
          {"head_timeout", "from the first byte of a request to its complete head (408)"},
          {"idle_timeout", "how long a connection may wait between requests"},
          {"write_timeout", "how long a client may take nothing of its answer"},
          {"body_rate", "bytes a second a request body must keep on average (408)"},
-         {"body_grace", "how long a body may be slower than body_rate at its beginning"}});
+         {"body_grace", "how long a body may be slower than body_rate at its beginning"},
+         {"body_silence", "how long a body may be silent, however quick it was before (408)"},
+         {"budget_wait",
+          "how long a body may wait for room in max_buffered_bytes (503); keep it shorter than "
+          "handler_deadline"},
+         {"linger", "how long a client may go on sending after the last answer"},
+         {"half_sent_silence", "while stopping: how long a half-sent request may be silent"}});
 }
 
 void add_pool_settings(config::Settings& settings, AppSettings& options) {
@@ -99,6 +110,10 @@ void add_bounds(config::Settings& settings, const AppSettings& options) {
     duration("server.idle_timeout", server.idle_timeout, 1);
     duration("server.write_timeout", server.write_timeout, 1);
     duration("server.body_grace", server.body_grace, 0);
+    duration("server.body_silence", server.body_silence, 1);
+    duration("server.budget_wait", server.budget_wait, 1);
+    duration("server.linger", server.linger, 0);
+    duration("server.half_sent_silence", server.half_sent_silence, 1);
     bound(settings, "threads.threads", options.threads.threads, 0, 4096, "");
     duration("threads.queue_wait", options.threads.queue_wait, 1);
     bound(settings, "processes.processes", options.processes.processes, 0, 1024, "");

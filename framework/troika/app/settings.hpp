@@ -28,17 +28,28 @@ struct ServerSettings {
     data::ByteSize max_request_line = 8 * 1024;
     data::ByteSize max_head = 32 * 1024;
     std::size_t max_fields = 100;
+    std::size_t max_empty_lines = 4;
+    data::ByteSize memory_file_threshold = 1024 * 1024;
+    data::ByteSize unsent_limit = 64 * 1024;
+    data::ByteSize discard_limit = 256 * 1024;
+    data::ByteSize linger_limit = 16 * 1024 * 1024;
     std::chrono::milliseconds handler_deadline{30'000};
     std::chrono::milliseconds head_timeout{10'000};
     std::chrono::milliseconds idle_timeout{60'000};
     std::chrono::milliseconds write_timeout{30'000};
     data::ByteSize body_rate = 240;
     std::chrono::milliseconds body_grace{5'000};
+    std::chrono::milliseconds body_silence{30'000};
+    std::chrono::milliseconds budget_wait{5'000};
+    std::chrono::milliseconds linger{1'000};
+    std::chrono::milliseconds half_sent_silence{1'000};
 };
 BOOST_DESCRIBE_STRUCT(ServerSettings, (),
                       (address, port, backlog, max_connections, max_body, max_buffered_bytes,
-                       max_request_line, max_head, max_fields, handler_deadline, head_timeout,
-                       idle_timeout, write_timeout, body_rate, body_grace))
+                       max_request_line, max_head, max_fields, max_empty_lines,
+                       memory_file_threshold, unsent_limit, discard_limit, linger_limit,
+                       handler_deadline, head_timeout, idle_timeout, write_timeout, body_rate,
+                       body_grace, body_silence, budget_wait, linger, half_sent_silence))
 
 struct ThreadSettings {
     int threads = 0;

@@ -24,6 +24,7 @@ http::ServerOptions server_options(const ServerSettings& settings) {
     options.head.request_line = settings.max_request_line;
     options.head.bytes = settings.max_head;
     options.head.fields = settings.max_fields;
+    options.head.empty_lines = settings.max_empty_lines;
     options.body_limit = settings.max_body;
     options.max_buffered_bytes = settings.max_buffered_bytes;
     if (options.max_buffered_bytes == 0)
@@ -35,6 +36,14 @@ http::ServerOptions server_options(const ServerSettings& settings) {
     options.handler_deadline = settings.handler_deadline;
     options.body_rate = settings.body_rate;
     options.body_grace = settings.body_grace;
+    options.body_silence = settings.body_silence;
+    options.budget_wait = settings.budget_wait;
+    options.memory_file_threshold = settings.memory_file_threshold;
+    options.unsent_limit = settings.unsent_limit;
+    options.discard_limit = settings.discard_limit;
+    options.linger = settings.linger;
+    options.linger_limit = settings.linger_limit;
+    options.half_sent_silence = settings.half_sent_silence;
     return options;
 }
 

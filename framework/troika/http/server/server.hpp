@@ -13,7 +13,8 @@ namespace troika::http {
 struct ServerStats {
     std::size_t connections = 0;
     std::size_t in_request = 0;
-    std::size_t buffered_bytes = 0;  // of bodies; of known length: all of it from the beginning
+    std::size_t max_connections = 0;
+    std::size_t buffered_bytes = 0;  // held for bodies: at most twice what has come, and 16 KB each
 };
 
 // Serves HTTP/1.1 on listening sockets it is given.
