@@ -96,8 +96,12 @@ WatchdogOptions watchdog_options(std::unique_ptr<detail::Service>& service,
     options.on_lag = [&service](std::chrono::nanoseconds lag) {
         if (service) service->on_lag(lag);
     };
-    options.on_blocked = [](std::chrono::nanoseconds silent) {
-        log::warning("the event loop is blocked", {{"for", silent}});
+    options.on_blocked = [](const BlockedLoop& blocked) {
+        std::string stack;
+        for (const std::string& frame : blocked.stack)
+            stack += (stack.empty() ? "" : " < ") + frame;
+        log::warning("the event loop is blocked: move what blocks to a thread or a process",
+                     {{"task", blocked.task}, {"for", blocked.silent_for}, {"stack", stack}});
     };
     options.before_forced_exit = [](int exit_code, const char* why) {
         log::critical("forced to end", {{"why", why}, {"exit_code", exit_code}});
