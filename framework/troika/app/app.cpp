@@ -253,5 +253,8 @@ void App::on_stop(UniqueFunction<Task<>()> hook) {
 void App::background(std::string name, UniqueFunction<Task<>()> task) {
     state_->background.push_back({std::move(name), std::move(task)});
 }
+void App::readiness(UniqueFunction<std::optional<std::string>()> reason_against) {
+    state_->readiness.push_back(std::move(reason_against));
+}
 
 }  // namespace troika

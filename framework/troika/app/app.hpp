@@ -116,6 +116,10 @@ class App final {
     // joined once no request is left (requests may feed on it). What it throws is logged.
     void background(std::string name, UniqueFunction<Task<>()> task);
 
+    // Asked by GET /readyz on the loop, so without blocking: why this service should get no traffic
+    // now ("the store is gone"), or nothing.
+    void readiness(UniqueFunction<std::optional<std::string>()> reason_against);
+
     // Counters, gauges and histograms of the service; GET /metrics shows them.
     Metrics& metrics() noexcept;
 

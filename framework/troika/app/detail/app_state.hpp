@@ -53,6 +53,7 @@ struct App::State {
 
     std::vector<Part> parts;
     std::vector<Background> background;
+    std::vector<UniqueFunction<std::optional<std::string>()>> readiness;
     http::Router router;
     std::vector<Route> routes;
     std::vector<workers::WorkerHook> preloads;

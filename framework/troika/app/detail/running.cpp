@@ -139,6 +139,8 @@ std::optional<std::string> Running::not_ready() const {
     if (phase_ == Phase::stopping) return "stopping";
     for (const auto& [name, pool] : process_pools_)
         if (auto reason = pool->not_ready()) return reason;
+    for (const auto& reason_against : app_.readiness)
+        if (auto reason = reason_against()) return reason;
     return std::nullopt;
 }
 

@@ -41,7 +41,8 @@ class Running final {
     http::MapError map_error() const;
     RequestMeter& meter() noexcept { return meter_; }
 
-    // Why this service should get no traffic now: still starting, stopping, a pool without workers.
+    // Why this service should get no traffic now: still starting, stopping, a pool without workers,
+    // what the service itself says.
     std::optional<std::string> not_ready() const;
     void set_stopping() noexcept { phase_ = Phase::stopping; }
 

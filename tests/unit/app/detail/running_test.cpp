@@ -132,8 +132,11 @@ TEST_CASE("a worker_start hook for an unknown pool does not start") {
           std::string::npos);
 }
 
-TEST_CASE("readiness says starting, ready, then stopping") {
+TEST_CASE("readiness says starting, ready, what the service has against it, then stopping") {
     App app("shop", kOneWorker);
+    std::optional<std::string> store;
+    app.readiness([] { return std::optional<std::string>(); });
+    app.readiness([&store] { return store; });
     InMotion motion(app);
     std::string during;
     app.on_start([&]() -> Task<> {
@@ -147,6 +150,8 @@ TEST_CASE("readiness says starting, ready, then stopping") {
     Task<> work = motion.loop.find<workers::ProcessPool>()->run(nothing_job);
     motion.loop.run(std::move(work));
     CHECK(motion.running.not_ready() == std::nullopt);
+    store = "the store is gone";
+    CHECK(motion.running.not_ready() == "the store is gone");
     motion.running.set_stopping();
     CHECK(motion.running.not_ready() == "stopping");
 }
