@@ -1,9 +1,20 @@
 #include <troika/config/settings.hpp>
 
+#include <algorithm>
 #include <span>
 
 namespace troika::config {
 namespace {
+
+// What is used, and where it comes from.
+std::string value(const Setting& setting, std::string& origin) {
+    origin = setting.source;
+    if (const auto used = setting.in_use ? setting.in_use() : std::nullopt) {
+        origin += "; derived from " + setting.show();
+        return *used;
+    }
+    return setting.show();
+}
 
 // The members of one section; settings of one section lie side by side, all with the same beginning.
 void print_section(std::string& out, std::span<const Setting> settings, std::size_t beginning,
@@ -13,6 +24,7 @@ void print_section(std::string& out, std::span<const Setting> settings, std::siz
         const std::string& path = settings.front().path;
         const std::size_t dot = path.find('.', beginning);
         std::size_t count = 1;
+        std::string origin;
         out += indent + data::to_json(path.substr(beginning, dot - beginning)) + ": ";
         if (dot != std::string::npos) {
             const std::string_view same = std::string_view(path).substr(0, dot + 1);
@@ -21,10 +33,10 @@ void print_section(std::string& out, std::span<const Setting> settings, std::siz
             print_section(out, settings.first(count), dot + 1, depth + 1);
             out += indent + "}";
         } else {
-            out += settings.front().show();
+            out += value(settings.front(), origin);
         }
         if (count < settings.size()) out += ',';
-        if (dot == std::string::npos) out += "  // " + settings.front().source;
+        if (!origin.empty()) out += "  // " + origin;
         out += '\n';
         settings = settings.subspan(count);
     }
@@ -57,10 +69,15 @@ std::string Settings::help(const std::string& default_file) const {
     for (const Command& command : commands_) line("--" + command.name, command.help);
     out +=
         "\nSettings, in rising order of weight: the defaults below, the file, the environment\n"
-        "(TROIKA_SERVER__PORT for server.port), flags.\n\n";
+        "(TROIKA_SERVER__PORT for server.port), flags (--server.port 8080 or --server.port=8080).\n"
+        "A flag that is given twice with different values is an error.\n";
+    if (std::any_of(settings_.begin(), settings_.end(), [](const auto& s) { return s.reloadable; }))
+        out += "Those marked [SIGHUP] are read again at that signal; the others need a restart.\n";
+    out += '\n';
     for (const Setting& setting : settings_) {
         line("--" + setting.path + " <" + setting.type + ">",
-             setting.help + " (default: " + setting.default_json + ")");
+             setting.help + " (default: " + setting.default_json + ")" +
+                 (setting.reloadable ? " [SIGHUP]" : ""));
     }
     return out;
 }

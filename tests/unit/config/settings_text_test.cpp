@@ -23,6 +23,28 @@ TEST_CASE("the printed configuration is a file that gives the same configuration
     CHECK_FALSE(again.store.processes);
 }
 
+TEST_CASE("a value that is left to us is printed as what it stands for") {
+    Service s;
+    s.settings.derived("store.processes", [&]() -> std::optional<std::string> {
+        if (s.store.processes) return std::nullopt;
+        return "12";
+    });
+    const std::string left_to_us = s.load({"--print-config"}).text;
+    has(left_to_us, "\"processes\": 12,  // default; derived from null\n");
+    has(s.load({"--print-config", "--store.processes=3"}).text,
+        "\"processes\": 3,  // --store.processes\n");
+}
+
+TEST_CASE("help marks what is read again at SIGHUP and tells of repeated flags") {
+    Service s;
+    CHECK(s.load({"--help"}).text.find("SIGHUP") == std::string::npos);
+    s.settings.reloadable({"store.ratio"});
+    const std::string text = s.load({"--help"}).text;
+    has(text, "a ratio (default: 0.5) [SIGHUP]\n");
+    has(text, "Those marked [SIGHUP] are read again");
+    has(text, "given twice with different values is an error");
+}
+
 TEST_CASE("help lists every setting with type, default and what it is for") {
     Service s;
     const Outcome outcome = s.load({"--help", "--nonsense"}, {}, "config/probe.json");

@@ -88,6 +88,8 @@ void Connection::end_exchange(Clock::TimePoint now) {
         if (exchange.facts.framing != Framing::none) record.received = exchange.decoder.taken();
         if (exchange.scope && exchange.scope->cancelled())
             record.cancelled = exchange.scope->reason();
+    } else {
+        record.peer = &peer_;
     }
     core_.observer.on_request_ended(record);
     if (exchange.budgeted > 0) core_.give_budget_back(exchange.budgeted);
