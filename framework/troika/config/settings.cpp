@@ -156,7 +156,10 @@ Outcome Settings::load_or_throw(const std::vector<std::string>& arguments,
     detail::apply_environment(environment, settings_, problems, outcome.notes);
     detail::apply_flags(flags, problems);
     if (problems.empty()) check_rules(problems);
-    if (!problems.empty()) throw ConfigError(std::move(problems));
+    if (!problems.empty()) {
+        for (const std::string& note : outcome.notes) problems.push_back({"note", "", note});
+        throw ConfigError(std::move(problems));
+    }
 
     if (flags.command == "check-config") {
         outcome.text = "the configuration is valid\n";

@@ -6,6 +6,36 @@
 namespace troika::config {
 namespace {
 
+constexpr std::size_t kColumn = 46;  // where the explanations begin
+constexpr std::size_t kWidth = 100;
+
+// The text with its lines broken between words, each after the first one indented.
+std::string wrapped(std::string_view text) {
+    std::string out;
+    std::size_t column = kColumn;
+    while (!text.empty()) {
+        const std::string_view word = text.substr(0, text.find(' '));
+        text.remove_prefix(std::min(text.size(), word.size() + 1));
+        if (column > kColumn && column + 1 + word.size() > kWidth) {
+            out += '\n' + std::string(kColumn, ' ');
+            column = kColumn;
+        } else if (column > kColumn) {
+            out += ' ';
+            ++column;
+        }
+        out += word;
+        column += word.size();
+    }
+    return out + '\n';
+}
+
+// As one writes it behind a flag: text without its quotes, where none are needed.
+std::string plain(const std::string& json) {
+    if (json.size() <= 2 || json.front() != '"' || json.find('\\') != std::string::npos)
+        return json;
+    return json.substr(1, json.size() - 2);
+}
+
 // What is used, and where it comes from.
 std::string value(const Setting& setting, std::string& origin) {
     origin = setting.source;
@@ -54,11 +84,9 @@ std::string Settings::help(const std::string& default_file) const {
     std::string out = "Usage: " + service_ + " [--config FILE] [--SETTING VALUE]...\n\n";
     const auto line = [&](const std::string& left, const std::string& right) {
         out += "  " + left;
-        if (left.size() >= 44)
-            out += "\n" + std::string(46, ' ');
-        else
-            out += std::string(44 - left.size(), ' ');
-        out += right + "\n";
+        out += left.size() >= kColumn - 2 ? "\n" + std::string(kColumn, ' ')
+                                          : std::string(kColumn - 2 - left.size(), ' ');
+        out += wrapped(right);
     };
     line("--config FILE", "read this file instead of " +
                               (default_file.empty() ? std::string("none") : default_file));
@@ -76,7 +104,7 @@ std::string Settings::help(const std::string& default_file) const {
     out += '\n';
     for (const Setting& setting : settings_) {
         line("--" + setting.path + " <" + setting.type + ">",
-             setting.help + " (default: " + setting.default_json + ")" +
+             setting.help + " (default: " + plain(setting.default_json) + ")" +
                  (setting.reloadable ? " [SIGHUP]" : ""));
     }
     return out;

@@ -40,9 +40,9 @@ std::string url_of(const http::ListeningSocket& listening) {
            std::to_string(listening.port);
 }
 
-std::string listed(const std::vector<std::string>& names) {
+std::string joined(const std::vector<std::string>& parts, const char* between) {
     std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+    for (const std::string& part : parts) text += (text.empty() ? "" : between) + part;
     return text;
 }
 
@@ -155,16 +155,17 @@ void Service::reload() {
         for (const config::Problem& problem : error.problems())
             problems.push_back(problem.sentence());
         log::error("not reloaded, nothing is changed: the settings are wrong",
-                   {{"problems", listed(problems)}});
+                   {{"problems", joined(problems, "; ")}});
         return;
     }
     const config::Settings::Changes changes = app_.settings.take_over(fresh.settings);
     const log::Level level = app_.options.log.level;
     log::set_level(std::min({level, log::level(), log::Level::info}));  // so that this is seen
-    log::info("reloaded", {{"changed", changes.taken.empty() ? "nothing" : listed(changes.taken)}});
+    log::info("reloaded",
+              {{"changed", changes.taken.empty() ? "nothing" : joined(changes.taken, ", ")}});
     if (!changes.for_restart.empty())
         log::warning("changed settings need a restart",
-                     {{"settings", listed(changes.for_restart)}});
+                     {{"settings", joined(changes.for_restart, ", ")}});
     log::set_level(level);
     running_.meter().set_access_log(app_.options.log.access);
     server_.set_limits(server_options(app_.options.server));
