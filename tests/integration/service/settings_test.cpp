@@ -133,7 +133,8 @@ TEST_CASE("one form for every source: where, which setting once, what was expect
           "--log.access: expected true or false, found the text \"maybe\"\n");
 }
 
-TEST_CASE("--print-config shows what will be used where a setting says that 0 is derived") {
+TEST_CASE(
+    "the flag --print-config shows what will be used where a setting says that 0 is derived") {
     const std::string printed = run_with({"--print-config"}).output;
     CHECK_THAT(printed, !Contains("\"max_connections\": 0") && !Contains("\"threads\": 0") &&
                             !Contains("\"processes\": 0") &&
