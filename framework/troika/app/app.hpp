@@ -108,7 +108,8 @@ class App final {
     void route(http::Method method, std::string_view pattern, Placed handler,
                RouteOptions options = {});
 
-    // Further hooks of the lifespan, run among the objects' in the order given.
+    // Further hooks of the lifespan, run among the objects' in the order given. Each stop hook, the
+    // objects' too, has shutdown.hook_timeout; then it is cancelled and named in the log.
     void on_start(UniqueFunction<Task<>()> hook);
     void on_stop(UniqueFunction<Task<>()> hook);
 

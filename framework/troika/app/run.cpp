@@ -4,6 +4,7 @@
 #include <troika/app/detail/logged_request.hpp>
 #include <troika/app/detail/process_limits.hpp>
 #include <troika/app/detail/service.hpp>
+#include <troika/app/detail/start_advice.hpp>
 #include <troika/app/run.hpp>
 #include <troika/async/event_loop.hpp>
 #include <troika/async/watchdog.hpp>
@@ -112,11 +113,14 @@ WatchdogOptions watchdog_options(std::unique_ptr<detail::Service>& service,
 
 int run_service(App& app) {
     App::State& state = app.state();
+    if (const auto problem = detail::too_few_descriptors()) return fail(app.name(), *problem);
+    log::set_level(state.options.log.level);  // workers are born with it
     workers::Zygote::start(state.preloads);
     detail::raise_descriptor_limit();
     EventLoop loop;
     std::unique_ptr<detail::Service> service;
-    Watchdog watchdog(loop, watchdog_options(service, state.options.shutdown.longest()));
+    Watchdog watchdog(
+        loop, watchdog_options(service, state.options.shutdown.longest(state.stop_hooks())));
     log::start({.level = state.options.log.level, .format = state.options.log.format});
     add_process_metrics(*state.metrics);
     int exit_code = 1;
@@ -126,7 +130,9 @@ int run_service(App& app) {
         exit_code = loop.run(service->serve());
         threads_left = service->threads_left();
     } catch (const std::exception& error) {
-        log::critical("the service ends", {{"error", error.what()}});
+        const std::string_view part = service ? service->failed_part() : "service";
+        log::critical("start failed",
+                      {{"part", part}, {"error", error.what() + detail::start_advice(error)}});
         threads_left = service && service->threads_left();
     }
     workers::Zygote::process_wide()->stop();  // nothing of ours is left when this process ends
@@ -150,7 +156,7 @@ int run(int argc, char** argv, void (*configure)(App&)) {
         if (const auto exit_code = prepare(app, configure)) return *exit_code;
         return run_service(app);
     } catch (const std::exception& error) {  // boundary: main
-        return fail(name, error.what());
+        return fail(name, error.what() + detail::start_advice(error));
     }
 }
 

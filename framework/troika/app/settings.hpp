@@ -4,6 +4,7 @@
 #include <troika/data/units.hpp>
 #include <troika/observe/log.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -73,9 +74,12 @@ struct ShutdownSettings {
     std::chrono::milliseconds cancel_grace{1'000};
     std::chrono::milliseconds hook_timeout{1'000};
 
-    // From the first signal to the end of the process, at the latest.
-    std::chrono::milliseconds longest() const noexcept {
-        return lame_duck + drain_timeout + cancel_grace + std::chrono::milliseconds(1'000);
+    // From the first signal to the end of the process, at the latest. Behind the rungs come half a
+    // second for pools and log, and every stop hook with its own hook_timeout; at least a second.
+    std::chrono::milliseconds longest(std::size_t stop_hooks) const noexcept {
+        using std::chrono::milliseconds;
+        const milliseconds last = milliseconds(500) + hook_timeout * static_cast<int>(stop_hooks);
+        return lame_duck + drain_timeout + cancel_grace + std::max(last, milliseconds(1'000));
     }
 };
 BOOST_DESCRIBE_STRUCT(ShutdownSettings, (), (lame_duck, drain_timeout, cancel_grace, hook_timeout))

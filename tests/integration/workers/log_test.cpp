@@ -118,3 +118,18 @@ TEST_CASE("with both gone one line says that nothing is replaced, and refusals a
     CHECK(lines.count(refused + "2" + last) == 1);  // with the end of the pool at the latest
     CHECK(lines.count(refused) == 2);
 }
+
+TEST_CASE("a worker logs at the level its server has when a job begins") {
+    const LogLines lines;
+    const log::Level before = log::level();
+    with_processes(digests(1), [](ProcessPool& pool) -> Task<> {
+        co_await pool.run(jobs::say_job, std::string("too early"));
+        log::set_level(log::Level::debug);
+        co_await pool.run(jobs::say_job, std::string("wanted"));
+        log::set_level(log::Level::info);
+        co_await pool.run(jobs::say_job, std::string("too late"));
+    });
+    log::set_level(before);
+    CHECK(lines.count("debug wanted") == 1);
+    CHECK(lines.count("too ") == 0);
+}

@@ -143,7 +143,7 @@ TEST_CASE("a service started by a link keeps its own name and settings file") {
 TEST_CASE("wrong settings end with 2, naming the setting and the nearest known one") {
     check_ends({"--server.prot", "1"}, 2, "server.port");
     check_ends({"--server.port", "many"}, 2, "server.port");
-    check_ends({"--server.address", "localhost"}, 2, "'localhost' is no IP address");
+    check_ends({"--server.address", "localhost"}, 2, "expected an IP address");
 }
 
 TEST_CASE("a failing configure ends with 1 and its text; wrong settings are told first") {

@@ -197,7 +197,7 @@ Connection::Next Connection::begin_exchange() {
     exchange.scope.emplace(scope_, endpoint.pattern);
     exchange.scope->set_context(&request);
     exchange.scope->limit_deadline(exchange.deadline);
-    core_.observer.on_request_began();
+    core_.observer.on_request_began(request);
     if (exchange.facts.framing == Framing::none) return Next::handle;
 
     const std::size_t limit = endpoint.limits.body.value_or(core_.options.body_limit);

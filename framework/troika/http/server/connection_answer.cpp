@@ -91,6 +91,8 @@ void Connection::end_exchange(Clock::TimePoint now) {
         if (exchange.facts.framing != Framing::none) record.received = exchange.decoder.taken();
         if (exchange.scope && exchange.scope->cancelled())
             record.cancelled = exchange.scope->reason();
+    } else {
+        record.peer = &peer_;
     }
     core_.observer.on_request_ended(record);
     if (exchange.share.held > 0) {

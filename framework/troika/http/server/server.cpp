@@ -58,6 +58,17 @@ void Server::listen(UniqueFd listener) {
         std::make_unique<detail::Acceptor>(state_->core, std::move(listener)));
 }
 
+void Server::set_limits(const ServerOptions& options) noexcept {
+    ServerOptions& ours = state_->core.options;
+    ours.body_limit = options.body_limit;
+    ours.body_rate = options.body_rate;
+    ours.body_grace = options.body_grace;
+    ours.handler_deadline = options.handler_deadline;
+    ours.head_timeout = options.head_timeout;
+    ours.idle_timeout = options.idle_timeout;
+    ours.write_timeout = options.write_timeout;
+}
+
 void Server::start_lame_duck() noexcept { state_->core.closing_answers = true; }
 
 Task<> Server::drain() {

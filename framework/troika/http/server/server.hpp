@@ -41,6 +41,9 @@ class Server final {
 
     void listen(UniqueFd listener);
 
+    // Takes over body_limit, body_rate, deadline and timeouts, for what begins or waits from now on.
+    void set_limits(const ServerOptions& options) noexcept;
+
     // From now on answers say Connection: close, while everything is still accepted and served.
     void start_lame_duck() noexcept;
     // Takes what is in the backlog, stops accepting, closes what is idle, lets requests finish with

@@ -32,7 +32,7 @@ class ServerCore final {
 
     EventLoop& loop;
     const Pipeline pipeline;
-    const ServerOptions options;
+    ServerOptions options;
     Observer& observer;
     Poller poller;
     RequestIdSource ids;
