@@ -131,6 +131,31 @@ TEST_CASE("a client that still sends when a drain begins gets to read its last a
     CHECK(becomes_drained(server));
 }
 
+TEST_CASE("a request that crosses the drain's begin is answered while others still are") {
+    Held held;
+    ServerOptions options;
+    options.half_sent_silence = std::chrono::hours(1);
+    TestServer server(
+        [&](Router& router) {
+            add(router, Method::get, "/held", [&held](Request& request) { return held(request); });
+            add(router, Method::get, "/", echo);
+        },
+        options);
+    Client slow = server.connect();
+    slow.send(get("/held"));
+    Client late = server.connect();
+    late.send(get("/"));
+    late.read_response();
+    REQUIRE(server.reaches([](const ServerStats& stats) { return stats.in_request == 1; }));
+    server.begin_drain();
+    ::poll(nullptr, 0, 200);  // a client on a busy machine
+    late.send(get("/"));
+    CHECK_THAT(late.read_all(), Contains("HTTP/1.1 200 ") && Contains("connection: close\r\n"));
+    held.go_on = true;
+    CHECK_THAT(slow.read_all(), Contains("finished"));
+    CHECK(becomes_drained(server));
+}
+
 TEST_CASE("a half-sent request does not hold up a drain") {
     ServerOptions options;
     options.half_sent_silence = std::chrono::milliseconds(100);

@@ -92,6 +92,7 @@ Task<> Connection::serve(ServerCore& core, UniqueFd socket, Peer peer) {
                 std::exception_ptr error;
                 try {
                     Exchange& exchange = *self.exchange_;
+                    self.start_deadline();
                     Task<Response> task = exchange.endpoint->handler(exchange.request);
                     HandlerCall call(task, self);
                     co_await call;
@@ -173,6 +174,15 @@ Connection::Next Connection::parse() {
     return Next::wait;
 }
 
+// From here, not from the head: a slow upload has limits of its own.
+void Connection::start_deadline() {
+    Exchange& exchange = *exchange_;
+    exchange.deadline = core_.poller.now() +
+                        exchange.endpoint->limits.deadline.value_or(core_.options.handler_deadline);
+    exchange.request.set_deadline(exchange.deadline);
+    exchange.scope->limit_deadline(exchange.deadline);
+}
+
 // They belong to no request: what follows may be silence or a new one.
 void Connection::drop_empty_lines(std::size_t bytes) {
     input_.remove_prefix(bytes);
@@ -180,23 +190,24 @@ void Connection::drop_empty_lines(std::size_t bytes) {
         refuse({Status::bad_request, kTooManyEmptyLines});
 }
 
+void Connection::begin_to_answer() noexcept {
+    exchange_->active = true;
+    ++core_.in_request;
+}
+
 Connection::Next Connection::begin_exchange() {
     Exchange& exchange = *exchange_;
     Request& request = exchange.request;
-    exchange.active = true;
+    begin_to_answer();
     turn_ += kRequest;
     exchange.began = core_.poller.now();
     exchange.endpoint = &core_.pipeline.resolve(request);
     const Endpoint& endpoint = *exchange.endpoint;
-    exchange.deadline =
-        exchange.began + endpoint.limits.deadline.value_or(core_.options.handler_deadline);
     request.set_peer(peer_);
     request.set_id_source(core_.ids);
-    request.set_deadline(exchange.deadline);
     request.set_route(endpoint.pattern);
     exchange.scope.emplace(scope_, endpoint.pattern);
     exchange.scope->set_context(&request);
-    exchange.scope->limit_deadline(exchange.deadline);
     core_.observer.on_request_began(request);
     if (exchange.facts.framing == Framing::none) return Next::handle;
 
@@ -250,13 +261,18 @@ bool Connection::prepare_to_wait() {
         set_expiry(last_activity_ + core_.options.idle_timeout);
         return true;
     }
-    // A request that crossed the last answer on its way is still waited for, very shortly.
+    // A request that crossed the last answer on its way is still waited for (RFC 9112 9.3.1): shortly,
+    // and for longer while others are being answered, which costs the drain nothing.
     constexpr auto kCrossing = std::chrono::milliseconds(50);
-    if (core_.loop.now() - last_activity_ >= kCrossing) {
+    const Clock::TimePoint now = core_.loop.now();
+    const Clock::TimePoint patience =
+        last_activity_ + (core_.in_request > 0 ? core_.options.half_sent_silence
+                                               : std::chrono::nanoseconds(kCrossing));
+    if (now >= patience) {
         closing_ = true;
         return false;
     }
-    set_expiry(last_activity_ + kCrossing);
+    set_expiry(std::min(patience, now + kCrossing));
     return true;
 }
 

@@ -101,6 +101,7 @@ void Connection::end_exchange(Clock::TimePoint now) {
     }
     discarding_ = exchange.body_unread && !exchange.decoder.done() && !closing_;
     exchange.recycle();
+    --core_.in_request;
 }
 
 Task<> Connection::respond() {

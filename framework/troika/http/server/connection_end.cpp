@@ -15,7 +15,7 @@ Connection::Next Connection::refuse(const Refusal& refusal) {
     closing_ = lingers_ = cut_short_ = true;
     const bool understood = in_request();
     if (!understood) {
-        exchange_->active = true;
+        begin_to_answer();
         exchange_->began = core_.loop.now();
         exchange_->request.recycle();
     }
@@ -35,7 +35,7 @@ Connection::Next Connection::refuse(const Refusal& refusal) {
 void Connection::on_expired_wait() {
     expired_ = false;
     switch (phase_) {
-        case Phase::idle: closing_ = true; break;
+        case Phase::idle: closing_ = !core_.draining; break;  // prepare_to_wait() knows
         case Phase::head:
             if (core_.draining) {
                 closing_ = true;

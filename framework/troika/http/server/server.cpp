@@ -109,8 +109,7 @@ ServerStats Server::stats() const noexcept {
     stats.connections = state_->core.open();
     stats.max_connections = state_->core.max_connections;
     stats.buffered_bytes = state_->core.bodies.used();
-    for (const detail::Connection* at = state_->core.first(); at != nullptr; at = at->next())
-        stats.in_request += at->in_request() ? 1 : 0;
+    stats.in_request = state_->core.in_request;
     return stats;
 }
 

@@ -46,6 +46,8 @@ class Connection final : public PollTarget, private WheelEntry {
     // connection.cpp: what comes next
     Next advance();
     Next parse();
+    void begin_to_answer() noexcept;
+    void start_deadline();
     Next begin_exchange();
     void drop_empty_lines(std::size_t bytes);
     bool prepare_to_wait();

@@ -41,6 +41,7 @@ class ServerCore final {
     BodyBudget bodies;
 
     std::size_t max_connections;   // of all listeners
+    std::size_t in_request = 0;    // connections between a complete head and the end of its answer
     bool closing_answers = false;  // every answer says Connection: close
     bool draining = false;
 
