@@ -59,6 +59,8 @@ class TaskPromiseBase {
         state_ = TaskState::suspended;
         return true;
     }
+    // For who takes failure as a value (detail/settle.hpp); null where the coroutine returned.
+    std::exception_ptr take_error() noexcept { return std::exchange(error_, nullptr); }
     bool may_be_destroyed() const noexcept {
         return state_ == TaskState::fresh || state_ == TaskState::finished;
     }

@@ -1,3 +1,4 @@
+#include <troika/async/detail/started_task.hpp>
 #include <troika/async/task_group.hpp>
 #include <troika/base/check.hpp>
 
@@ -128,6 +129,16 @@ std::string describe(const std::exception_ptr& error) {
     }
 }
 
+bool is_cancelled(const std::exception_ptr& error) noexcept {
+    try {
+        std::rethrow_exception(error);
+    } catch (const Cancelled&) {
+        return true;
+    } catch (...) {  // boundary: asks what it is, throws nothing away
+        return false;
+    }
+}
+
 namespace {
 std::string list(const std::vector<std::exception_ptr>& errors) {
     std::string text =
@@ -157,6 +168,7 @@ TaskGroup::TaskGroup(Scope& parent, std::string_view name, TaskGroupOptions opti
 
 TaskGroup::~TaskGroup() {
     TROIKA_CHECK(size_ == 0, "a task group was left without join(); use with_task_group()");
+    while (!unseen_.empty()) std::shared_ptr(unseen_.back())->seen();
 }
 
 TaskGroup::Id TaskGroup::spawn(std::string name, Task<> task) {
@@ -191,6 +203,11 @@ void TaskGroup::cancel(Id child, CancelReason reason) noexcept {
 Task<> TaskGroup::join() {
     detail::GroupJoin wait(*this);
     co_await wait;
+    while (!unseen_.empty()) {
+        const auto task = unseen_.front();
+        errors_.push_back(task->error());
+        task->seen();
+    }
     if (!errors_.empty()) throw GroupError(std::exchange(errors_, {}));
     current_scope()->throw_if_cancelled();
 }
