@@ -32,16 +32,6 @@ template <typename... Ts>
 struct GatheredFrom<Ts...> {
     using Type = void;
 };
-template <typename T>
-using GatheredVector = std::conditional_t<std::is_void_v<T>, void, std::vector<ValueOf<T>>>;
-
-template <typename T>
-std::vector<ValueOf<T>> take_all(std::vector<Settled<T>>& slots) {
-    std::vector<ValueOf<T>> values;
-    values.reserve(slots.size());
-    for (auto& slot : slots) values.push_back(std::move(*slot.value));
-    return values;
-}
 template <typename... Ts>
 std::tuple<ValueOf<Ts>...> take_all(std::tuple<Settled<Ts>...>& slots) {
     return std::apply(

@@ -20,6 +20,7 @@ struct GroupChild {
         if (next != nullptr) next->previous = this;
         group.first_ = this;
         ++group.size_;
+        scope.mark_task(scope.loop().clock().coarse_now());
     }
     GroupChild(const GroupChild&) = delete;
     GroupChild& operator=(const GroupChild&) = delete;
@@ -136,6 +137,16 @@ bool is_cancelled(const std::exception_ptr& error) noexcept {
         return true;
     } catch (...) {  // boundary: asks what it is, throws nothing away
         return false;
+    }
+}
+
+const std::exception* standard_exception(const std::exception_ptr& error) noexcept {
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& exception) {
+        return &exception;  // not a copy: every rethrow throws the one object
+    } catch (...) {         // boundary: asks what it is, throws nothing away
+        return nullptr;
     }
 }
 

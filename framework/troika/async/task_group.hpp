@@ -40,6 +40,9 @@ std::string describe(const std::exception_ptr& error);
 // Whether it holds a Cancelled, which is nobody's failure.
 bool is_cancelled(const std::exception_ptr& error) noexcept;
 
+// The exception itself, for as long as `error` lives; null where it is no std::exception.
+const std::exception* standard_exception(const std::exception_ptr& error) noexcept;
+
 struct TaskGroupOptions {
     enum class OnFailure : bool {
         cancel_siblings,  // the first failure cancels the rest; join() throws GroupError

@@ -8,6 +8,7 @@
 #include <limits>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -42,6 +43,17 @@ class Verdict {
     std::size_t winner_ = kNobody;
     std::vector<std::exception_ptr> errors_;
 };
+
+template <typename T>
+using GatheredVector = std::conditional_t<std::is_void_v<T>, void, std::vector<ValueOf<T>>>;
+
+template <typename T>
+std::vector<ValueOf<T>> take_all(std::vector<Settled<T>>& slots) {
+    std::vector<ValueOf<T>> values;
+    values.reserve(slots.size());
+    for (auto& slot : slots) values.push_back(std::move(*slot.value));
+    return values;
+}
 
 // "gather[3]"
 std::string numbered(std::string_view name, std::size_t index);
