@@ -179,6 +179,7 @@ class ChannelSchedule final : public RandomSchedule {
 
 }  // namespace
 
-TEST_CASE("no schedule of a channel loses, doubles or reorders an item, or forgets a waiter") {
-    run_random_schedules<ChannelSchedule>(3000);
+TEST_CASE("no schedule of a channel loses, doubles or reorders an item, or forgets a waiter",
+          "[slow]") {
+    run_random_schedules<ChannelSchedule>(1000);
 }

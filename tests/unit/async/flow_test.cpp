@@ -174,7 +174,8 @@ ASYNC_TEST_CASE("what can only be moved goes through") {
     CHECK(got == std::vector<int>{0, 1, 2});
 }
 
-ASYNC_TEST_CASE("a million values, ready or after a turn each, need no stack and no memory") {
+ASYNC_TEST_CASE("a million values, ready or after a turn each, need no stack and no memory",
+                "[slow]") {
     auto mixed = []() -> Flow<int> {
         for (int i = 0; i < 1'000'000; ++i) {
             if (i % 16 == 0) co_await sleep_for(0ms);

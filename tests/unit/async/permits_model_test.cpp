@@ -157,10 +157,10 @@ class PermitSchedule final : public RandomSchedule {
 
 }  // namespace
 
-TEST_CASE("no schedule of a semaphore loses a permit, a waiter or the order") {
-    run_random_schedules<PermitSchedule<SemaphoreUnderTest>>(3000);
+TEST_CASE("no schedule of a semaphore loses a permit, a waiter or the order", "[slow]") {
+    run_random_schedules<PermitSchedule<SemaphoreUnderTest>>(1000);
 }
 
-TEST_CASE("no schedule of a mutex loses the lock, a waiter or the order") {
-    run_random_schedules<PermitSchedule<MutexUnderTest>>(3000);
+TEST_CASE("no schedule of a mutex loses the lock, a waiter or the order", "[slow]") {
+    run_random_schedules<PermitSchedule<MutexUnderTest>>(1000);
 }
