@@ -15,8 +15,11 @@ struct GroupChild {
     using Handle = std::coroutine_handle<promise_type>;
 
     GroupChild(TaskGroup& group_in, std::string name_in, TaskGroup::Id id_in)
-        : group(group_in), name(std::move(name_in)), scope(group.scope_, name), id(id_in) {
-        next = group.first_;
+        : group(group_in),
+          name(std::move(name_in)),
+          scope(group.scope_, name),
+          id(id_in),
+          next(group.first_) {
         if (next != nullptr) next->previous = this;
         group.first_ = this;
         ++group.size_;
@@ -109,7 +112,7 @@ ChildCoroutine run_child(TaskGroup& group, std::string name, TaskGroup::Id id, T
         error = std::current_exception();
     }
     {
-        const Task<> destroyed = std::move(task);
+        const Task<> destroyed = std::move(task);  // NOLINT(bugprone-use-after-move): only awaited
     }  // before the group is told
     ended(group, child, std::move(error));
 }
