@@ -5,6 +5,11 @@
 #include "settings.hpp"
 
 #include <troika/app/app.hpp>
+#include <troika/async/sleep.hpp>
+#include <troika/base/error.hpp>
+#include <troika/workers/to_thread.hpp>
+
+#include <chrono>
 
 namespace archive {
 
@@ -16,7 +21,24 @@ using troika::Response;
 
 namespace {
 
+constexpr std::chrono::seconds kBetweenLooks{1};  // at the database file, while nobody asks for it
+
 Response ping(const Request&) { return Response::literal("pong\n"); }
+
+// So that a service without traffic, too, says in log and readiness that its database is lost.
+troika::Task<> watch_database(DatabaseWatch& watch) {
+    for (;;) {
+        co_await troika::sleep_for(kBetweenLooks);
+        try {
+            auto look = [&watch] { watch.check(); };
+            co_await troika::to_thread(look);
+        } catch (const DatabaseLost&) {
+            continue;  // it is in the log
+        } catch (const troika::Overloaded&) {
+            continue;  // the many requests that wait look as well
+        }
+    }
+}
 
 }  // namespace
 
@@ -27,6 +49,8 @@ void configure(troika::App& app) {
                     {"max_database", "longest archive.db (507); 0: as far as the disk goes"}});
     auto& documents = app.make<Documents>(
         DocumentsOptions{.folder = settings.folder, .max_database = settings.max_database});
+    app.background("archive.watch", [&documents] { return watch_database(documents.watch()); });
+    app.readiness([&documents] { return documents.watch().lost(); });
     auto& routes = app.make<DocumentRoutes>(documents);
     troika::RouteOptions large_body;
     large_body.max_body = settings.max_document;

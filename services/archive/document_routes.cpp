@@ -1,6 +1,7 @@
 #include "document_routes.hpp"
 
 #include "jobs.hpp"
+#include "query.hpp"
 #include "sqlite/sqlite_error.hpp"
 
 #include <troika/data/json.hpp>
@@ -52,6 +53,11 @@ auto stored(F call) {
                 .with_type("archive-locked")
                 .with_header("Retry-After", "1");
         throw;
+    } catch (const DatabaseLost&) {
+        throw HttpError(Status::service_unavailable,
+                        "the archive has lost its database; somebody has to put it back or to "
+                        "restart the service")
+            .with_type("archive-lost");
     }
 }
 
@@ -77,7 +83,18 @@ int limit_of(const Request& request) {
     return limit;
 }
 
+std::int64_t before_of(const Request& request) {
+    const auto before =
+        request.query<std::int64_t>("before").value_or(std::numeric_limits<std::int64_t>::max());
+    if (before < 1)
+        throw HttpError(
+            Status::bad_request,
+            "query parameter before must be an id, 1 or more, not " + std::to_string(before));
+    return before;
+}
+
 std::string algorithm_of(const Request& request) {
+    require_known_query(request, {"algorithm"});
     std::string algorithm = request.query("algorithm").value_or("sha256");
     if (is_digest_algorithm(algorithm)) return algorithm;
     std::string known;
@@ -96,6 +113,7 @@ HttpError no_document(std::int64_t id) {
 }  // namespace
 
 Response DocumentRoutes::add(Request& request) {
+    require_known_query(request, {});
     const std::string content_type = content_type_of(request);
     const std::string_view content = request.bytes();
     const DocumentInfo info = stored([&] { return documents_.add(content_type, content); });
@@ -103,9 +121,9 @@ Response DocumentRoutes::add(Request& request) {
 }
 
 Response DocumentRoutes::list(Request& request) {
+    require_known_query(request, {"limit", "before"});
     const auto limit = static_cast<std::size_t>(limit_of(request));
-    const auto before =
-        request.query<std::int64_t>("before").value_or(std::numeric_limits<std::int64_t>::max());
+    const std::int64_t before = before_of(request);
     DocumentPage page;
     // One more than asked shows whether there is a next page.
     page.documents = stored([&] { return documents_.newest(limit + 1, before); });
@@ -118,6 +136,7 @@ Response DocumentRoutes::list(Request& request) {
 }
 
 Response DocumentRoutes::show(Request& request) {
+    require_known_query(request, {});
     Document document = load(request.parameter<std::int64_t>("id"));
     // A stored page must not run as one of this service's own in a browser.
     return Response::bytes(std::move(document.content), document.info.content_type)
@@ -126,6 +145,7 @@ Response DocumentRoutes::show(Request& request) {
 }
 
 Response DocumentRoutes::remove(Request& request) {
+    require_known_query(request, {});
     const auto id = request.parameter<std::int64_t>("id");
     const bool removed = stored([&] { return documents_.remove(id); });
     if (!removed) throw no_document(id);
@@ -143,6 +163,7 @@ Task<Response> DocumentRoutes::digest(Request& request) {
 }
 
 Task<Response> DocumentRoutes::statistics(Request& request) {
+    require_known_query(request, {});
     const auto id = request.parameter<std::int64_t>("id");
     auto load_content = [this, id] { return load(id).content; };
     std::string content = co_await troika::to_thread(load_content);

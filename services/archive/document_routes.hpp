@@ -16,7 +16,8 @@ namespace archive {
 //   Lifetime      Not longer than its Documents.
 //   Threads       add, list, show and remove block: on a thread. digest and statistics: on the
 //                 loop; they load on a thread and compute in a worker process.
-//   Errors        HttpError: 400, 404, 503 (locked by another program), 507 (full).
+//   Errors        HttpError: 400, 404, 503 (locked by another program, or its file
+//                 is lost), 507 (full).
 class DocumentRoutes final {
   public:
     explicit DocumentRoutes(Documents& documents) noexcept : documents_(documents) {}

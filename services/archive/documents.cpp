@@ -50,7 +50,7 @@ struct Documents::Reader {
         "ORDER BY id DESC LIMIT ?2");
 };
 
-Documents::Documents(DocumentsOptions options) : options_(std::move(options)) {}
+Documents::Documents(DocumentsOptions options) : options_(std::move(options)), watch_(file()) {}
 Documents::~Documents() = default;
 
 void Documents::start() {
@@ -58,6 +58,7 @@ void Documents::start() {
     TROIKA_CHECK(!open_, "Documents::start() twice");
     const DatabaseFile database(file(), options_.busy_timeout);
     writer_ = std::make_unique<Writer>(database.open_for_writing(options_.max_database));
+    watch_.begin();
     open_ = true;
 }
 
@@ -75,18 +76,25 @@ Documents::Writer& Documents::writer() {
 
 DocumentInfo Documents::add(std::string_view content_type, std::string_view content) {
     const std::lock_guard lock(writing_);
+    Writer& writing = writer();
+    watch_.check();
     Rows rows =
-        writer().insert.run(content_type, static_cast<std::int64_t>(content.size()), Blob{content});
+        writing.insert.run(content_type, static_cast<std::int64_t>(content.size()), Blob{content});
     TROIKA_CHECK(rows.next(), "INSERT ... RETURNING gives one row");
     DocumentInfo info = info_of(rows);
     rows.finish();
+    watch_.check();  // else it went to a file that nobody will find
     return info;
 }
 
 bool Documents::remove(std::int64_t id) {
     const std::lock_guard lock(writing_);
-    writer().erase.run(id).finish();
-    return writer().connection.changes() > 0;
+    Writer& writing = writer();
+    watch_.check();
+    writing.erase.run(id).finish();
+    const bool removed = writing.connection.changes() > 0;
+    watch_.check();
+    return removed;
 }
 
 std::optional<Document> Documents::find(std::int64_t id) {
@@ -116,6 +124,7 @@ std::vector<DocumentInfo> Documents::newest(std::size_t count, std::int64_t befo
 }
 
 std::unique_ptr<Documents::Reader> Documents::take_reader() {
+    watch_.check();
     {
         const std::lock_guard lock(readers_mutex_);
         if (!open_) throw_closed();
@@ -126,7 +135,9 @@ std::unique_ptr<Documents::Reader> Documents::take_reader() {
         }
     }
     const DatabaseFile database(file(), options_.busy_timeout);
-    return std::make_unique<Reader>(database.open_for_reading());
+    auto reader = std::make_unique<Reader>(database.open_for_reading());
+    watch_.check();
+    return reader;
 }
 
 // A reader that threw is not given back: the next one begins with a fresh connection.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "database_watch.hpp"
 #include "document.hpp"
 
 #include <chrono>
@@ -27,7 +28,8 @@ struct DocumentsOptions {
 //   Threads       Every call blocks and may come from any thread; writers take turns, readers do
 //                 not wait for them.
 //   Errors        start(): Error that names the folder or file and what to do. Calls: SqliteError,
-//                 which leaves the archive as it was; Stopped after stop().
+//                 which leaves the archive as it was; DatabaseLost when its file was deleted or
+//                 replaced; Stopped after stop().
 class Documents final {
   public:
     explicit Documents(DocumentsOptions options);
@@ -47,6 +49,8 @@ class Documents final {
     bool remove(std::int64_t id);
 
     std::filesystem::path file() const { return options_.folder / "archive.db"; }
+    // Whether that file is still the one that is open.
+    DatabaseWatch& watch() noexcept { return watch_; }
 
   private:
     struct Writer;
@@ -57,6 +61,7 @@ class Documents final {
     Writer& writer();  // with writing_ locked
 
     DocumentsOptions options_;
+    DatabaseWatch watch_;
     std::mutex writing_;
     std::unique_ptr<Writer> writer_;
     std::mutex readers_mutex_;

@@ -9,15 +9,17 @@ import resource
 import subprocess
 import sys
 
+import compilation
 import cost
 import latency
 from process import Unavailable
 from row import Bench
 
 FIGURES = {function.__name__: function for function in (
-    cost.instructions, cost.throughput, cost.pipelining, cost.syscalls, cost.idle_memory, cost.idle,
+    cost.instructions, cost.json, cost.throughput, cost.pipelining, cost.syscalls, cost.idle_memory, cost.idle,
     cost.drip, latency.fixed_rate, latency.latency, latency.concurrent_delay, latency.start_stop,
-    latency.replacement, latency.scaling)}
+    latency.replacement, latency.scaling,
+    compilation.handler_compile)}
 
 
 def executables(build):

@@ -5,7 +5,9 @@ measurement of the raw epoll loop in the same run.
 """
 
 import contextlib
+import json as encoder
 import socket
+import tempfile
 import time
 
 import load
@@ -13,14 +15,29 @@ from process import Unavailable, get, http_connection
 from row import Row
 
 
+def _per_request(command, path="/plaintext", body=None):
+    few = load.instructions(command, path, 2000, body)
+    return (load.instructions(command, path, 12000, body) - few) / 10000
+
+
 def instructions(bench):
     """user instructions per request: callgrind, 12,000 requests less 2,000"""
-    def per_request(command):
-        few = load.instructions(command, "/plaintext", 2000)
-        return (load.instructions(command, "/plaintext", 12000) - few) / 10000
-    plaintext = [f"{bench.build}/tests/bench/http_plaintext", "0"]
-    yield Row("instructions / request", per_request(plaintext), "",
-              per_request(bench.command("reference")), 4309)
+    yield Row("instructions / request", _per_request([bench.tool("http_plaintext"), "0"]), "",
+              _per_request(bench.command("reference")), 4309)
+
+
+def json(bench):
+    """user instructions per 1 KB JSON document in and out, against a plaintext request"""
+    command = [bench.tool("http_plaintext"), "0"]
+    document = {"name": "Ada Lovelace", "active": True, "balance": 1815.12, "tags": ["a", "b", "c"],
+                "items": [{"id": i, "title": f"item number {i}", "price": i + 0.5} for i in range(18)]}
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        file.write(encoder.dumps(document))
+        file.flush()
+        size = file.tell()
+        posted = _per_request(command, "/json", file.name)
+    yield Row("instructions / JSON POST, untyped", posted, "", _per_request(command), 3,
+              of_ratio=True, note=f"{size} bytes in and out; the reference is troika's plaintext request")
 
 
 def throughput(bench):

@@ -1,7 +1,7 @@
 // The plaintext server the instruction figure is taken from: router, coroutine handler, Date and the
 // metrics of a real service, without its zygote (valgrind 3.19 knows no pidfd_open).
 //
-//   http_plaintext [port]     serves GET /plaintext and GET /items/{id} until SIGTERM
+//   http_plaintext [port]     serves GET /plaintext, GET /items/{id} and POST /json until SIGTERM
 //   http_plaintext --idle N   says how many bytes of heap N idle keep-alive connections take
 #include <troika/app/detail/request_meter.hpp>
 #include <troika/async/event_loop.hpp>
@@ -9,6 +9,8 @@
 #include <troika/http/routing/router.hpp>
 #include <troika/http/server/listen.hpp>
 #include <troika/http/server/server.hpp>
+
+#include <nlohmann/json.hpp>
 
 #include <malloc.h>
 #include <netinet/in.h>
@@ -28,12 +30,17 @@ Task<Response> plaintext(Request&) { co_return Response::literal("Hello, World!"
 Task<Response> item(Request& request) {
     co_return Response::text(std::string(request.parameter("id")));
 }
+Task<Response> json(Request& request) {
+    const nlohmann::json value = request.json();
+    co_return Response::json(value);
+}
 
-void route(http::Router& router, const char* pattern, Task<Response> (*handler)(Request&)) {
+void route(http::Router& router, Method method, const char* pattern,
+           Task<Response> (*handler)(Request&)) {
     http::Endpoint endpoint;
     endpoint.pattern = pattern;
     endpoint.handler = handler;
-    router.add(Method::get, std::move(endpoint));
+    router.add(method, std::move(endpoint));
 }
 
 Task<> serve_for_ever() {
@@ -90,8 +97,9 @@ int main(int argc, char** argv) {
 
     EventLoop loop;
     http::Router router;
-    route(router, "/plaintext", plaintext);
-    route(router, "/items/{id}", item);
+    route(router, Method::get, "/plaintext", plaintext);
+    route(router, Method::get, "/items/{id}", item);
+    route(router, Method::post, "/json", json);
     Metrics metrics;
     detail::RequestMeter meter(metrics, false);
     http::Server server(loop, router.resolver(), {}, &meter);

@@ -54,13 +54,18 @@ def wrk(url, connections, seconds=4, script=None, arguments=()):
                 float(p99.group(1)) * _UNITS[p99.group(2)] if p99 else 0.0, errors)
 
 
-def h2load(url, requests, connections=8, rate=None):
-    """Exactly this many HTTP/1.1 requests; with a rate, that many a second over all connections."""
+def h2load(url, requests, connections=8, rate=None, body=None):
+    """Exactly this many HTTP/1.1 requests; with a rate, that many a second over all connections.
+
+    body: a file of JSON that each request posts.
+    """
     with tempfile.NamedTemporaryFile("r") as log:
         command = [_tool("h2load", "nghttp2-client"), "--h1", "-t1", f"-c{connections}"]
         command += [f"-n{requests}", f"--log-file={log.name}"]
         if rate:
             command.append(f"--rps={rate / connections:.3f}")
+        if body:
+            command += [f"--data={body}", "--header=content-type: application/json"]
         text = _run([*command, url])
         lines = [line.split() for line in log.read().splitlines()]
     time, unit = re.search(r"finished in ([\d.]+)(us|ms|s|m)", text).groups()
@@ -70,14 +75,14 @@ def h2load(url, requests, connections=8, rate=None):
     return Load(good, float(time) * _UNITS[unit], p99, "" if good == requests else f"{requests - good} not 2xx")
 
 
-def instructions(command, path, requests):
+def instructions(command, path, requests, body=None):
     """Instructions the server process alone executes while it answers this many requests."""
     _tool("valgrind", "valgrind")
     with tempfile.TemporaryDirectory() as folder:
         valgrind = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out.%p"]
         server = Server(command, below=valgrind, patience=90)
         with server:
-            load = h2load(server.origin + path, requests)
+            load = h2load(server.origin + path, requests, body=body)
         if load.errors:
             raise Unavailable(f"under callgrind: {load.errors}")
         totals = re.search(r"^(?:totals|summary): (\d+)",

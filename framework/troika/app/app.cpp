@@ -1,12 +1,18 @@
 #include <troika/app/app.hpp>
 #include <troika/app/detail/app_state.hpp>
+#include <troika/app/detail/process_limits.hpp>
 #include <troika/base/error.hpp>
 #include <troika/base/version.hpp>
+#include <troika/data/nearest.hpp>
+#include <troika/workers/thread_pool.hpp>
+#include <troika/workers/usable_cpus.hpp>
 
 #include <arpa/inet.h>
 #include <cxxabi.h>
 
 #include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <type_traits>
 
 namespace troika {
 
@@ -26,7 +32,7 @@ void add_server_settings(config::Settings& settings, AppSettings& options) {
         {{"address", "IP address to listen on; 0.0.0.0 or :: for every interface"},
          {"port", "TCP port; 0 takes a free one and prints it"},
          {"backlog", "connections the kernel keeps until they are accepted"},
-         {"max_connections", "open connections; 0: 90 % of the descriptor limit"},
+         {"max_connections", "open connections; 0: 90 % of the descriptors that are left"},
          {"max_body", "longest request body, where a route does not say otherwise (413)"},
          {"max_buffered_bytes",
           "memory for request bodies of all connections; 0: 256 MiB, or a quarter of the memory "
@@ -34,12 +40,23 @@ void add_server_settings(config::Settings& settings, AppSettings& options) {
          {"max_request_line", "longest request line (414)"},
          {"max_head", "longest request head (431)"},
          {"max_fields", "most header fields of a request (431)"},
+         {"max_empty_lines", "most empty lines before a request (400)"},
+         {"memory_file_threshold", "longer bodies for workers are received into a memory file"},
+         {"unsent_limit", "answers a client has not taken before its next requests wait"},
+         {"discard_limit", "longest unread body that is skipped to keep its connection"},
+         {"linger_limit", "most bytes read after the last answer of a connection"},
          {"handler_deadline", "from a complete head to the answer, time in queues included (504)"},
          {"head_timeout", "from the first byte of a request to its complete head (408)"},
          {"idle_timeout", "how long a connection may wait between requests"},
          {"write_timeout", "how long a client may take nothing of its answer"},
          {"body_rate", "bytes a second a request body must keep on average (408)"},
-         {"body_grace", "how long a body may be slower than body_rate at its beginning"}});
+         {"body_grace", "how long a body may be slower than body_rate at its beginning"},
+         {"body_silence", "how long a body may be silent, however quick it was before (408)"},
+         {"budget_wait",
+          "how long a body may wait for room in max_buffered_bytes (503); keep it shorter than "
+          "handler_deadline"},
+         {"linger", "how long a client may go on sending after the last answer"},
+         {"half_sent_silence", "while stopping: how long a half-sent request may be silent"}});
 }
 
 void add_pool_settings(config::Settings& settings, AppSettings& options) {
@@ -60,61 +77,87 @@ void add_life_settings(config::Settings& settings, AppSettings& options) {
         {{"lame_duck", "how long a stopping service still accepts, with readiness off"},
          {"drain_timeout", "how long requests under way may take to finish"},
          {"cancel_grace", "how long cancelled requests and jobs may take to end"},
-         {"hook_timeout", "longest run of one stop hook"}});
-    settings.section("log", options.log,
-                     {{"level", "least severe lines that are written"},
-                      {"format", "text, json, or automatic: text on a terminal"},
-                      {"access", "one line for each request"}});
+         {"hook_timeout",
+          "how long each stop hook may take; the sum printed at start counts them all"}});
+    settings.section(
+        "log", options.log,
+        {{"level", "least severe lines that are written"},
+         {"format", "text, json, or automatic: text on a terminal"},
+         {"access",
+          "one line for each request, refused ones too; without queries, which hold secrets"}});
 }
 
-// Refuses a value outside [low, high]; `unit` follows the numbers.
-template <typename T, typename Bound>
-void bound(config::Settings& settings, std::string_view path, const T& value, Bound low, Bound high,
-           std::string_view unit) {
-    settings.rule(path, [&value, low, high, unit]() -> std::optional<std::string> {
-        const auto number = [&] {
-            if constexpr (requires { value.count(); }) return static_cast<Bound>(value.count());
-            if constexpr (!requires { value.count(); }) return static_cast<Bound>(value);
-        }();
-        if (number >= low && number <= high) return std::nullopt;
-        return std::to_string(number) + std::string(unit) + " is out of range: from " +
-               std::to_string(low) + " to " + std::to_string(high) + std::string(unit);
+// As one would write it in a file or behind a flag: 8080, 30s, 32KiB.
+template <typename T>
+std::string words(const T& value) {
+    std::string text = data::to_json(value);
+    std::erase(text, '"');
+    return text;
+}
+
+// Refuses a value outside [low, high].
+template <typename T>
+void bound(config::Settings& settings, std::string_view path, const T& value,
+           const std::type_identity_t<T>& low, const std::type_identity_t<T>& high) {
+    settings.rule(path, [&value, low, high]() -> std::optional<std::string> {
+        if (value >= low && value <= high) return std::nullopt;
+        return "expected " + words(low) + " to " + words(high) + ", found " + words(value);
     });
 }
 
 void add_bounds(config::Settings& settings, const AppSettings& options) {
-    constexpr std::int64_t kDay = 24 * 3600 * 1000;
-    const auto duration = [&](std::string_view path, const std::chrono::milliseconds& value,
-                              std::int64_t low) { bound(settings, path, value, low, kDay, " ms"); };
+    using std::chrono::milliseconds;
+    constexpr milliseconds kTick{1};
+    constexpr milliseconds kDay = std::chrono::hours(24);
     const ServerSettings& server = options.server;
-    bound(settings, "server.backlog", server.backlog, 1, 1 << 20, "");
-    bound(settings, "server.max_fields", server.max_fields, std::int64_t{1}, std::int64_t{10'000},
-          "");
-    bound(settings, "server.max_head", server.max_head.bytes, std::int64_t{256},
-          std::int64_t{16} << 20, " bytes");
-    bound(settings, "server.max_request_line", server.max_request_line.bytes, std::int64_t{64},
-          std::int64_t{16} << 20, " bytes");
-    duration("server.handler_deadline", server.handler_deadline, 1);
-    duration("server.head_timeout", server.head_timeout, 1);
-    duration("server.idle_timeout", server.idle_timeout, 1);
-    duration("server.write_timeout", server.write_timeout, 1);
-    duration("server.body_grace", server.body_grace, 0);
-    bound(settings, "threads.threads", options.threads.threads, 0, 4096, "");
-    duration("threads.queue_wait", options.threads.queue_wait, 1);
-    bound(settings, "processes.processes", options.processes.processes, 0, 1024, "");
-    duration("processes.queue_wait", options.processes.queue_wait, 1);
-    duration("processes.stop_grace", options.processes.stop_grace, 0);
-    duration("shutdown.lame_duck", options.shutdown.lame_duck, 0);
-    duration("shutdown.drain_timeout", options.shutdown.drain_timeout, 0);
-    duration("shutdown.cancel_grace", options.shutdown.cancel_grace, 0);
-    duration("shutdown.hook_timeout", options.shutdown.hook_timeout, 1);
+    bound(settings, "server.backlog", server.backlog, 1, 1 << 20);
+    bound(settings, "server.max_fields", server.max_fields, 1, 10'000);
+    bound(settings, "server.max_head", server.max_head, 256, 16 << 20);
+    bound(settings, "server.max_request_line", server.max_request_line, 64, 16 << 20);
+    bound(settings, "server.handler_deadline", server.handler_deadline, kTick, kDay);
+    bound(settings, "server.head_timeout", server.head_timeout, kTick, kDay);
+    bound(settings, "server.idle_timeout", server.idle_timeout, kTick, kDay);
+    bound(settings, "server.write_timeout", server.write_timeout, kTick, kDay);
+    bound(settings, "server.body_grace", server.body_grace, milliseconds(0), kDay);
+    bound(settings, "server.body_silence", server.body_silence, kTick, kDay);
+    bound(settings, "server.budget_wait", server.budget_wait, kTick, kDay);
+    bound(settings, "server.linger", server.linger, milliseconds(0), kDay);
+    bound(settings, "server.half_sent_silence", server.half_sent_silence, kTick, kDay);
+    bound(settings, "threads.threads", options.threads.threads, 0, 4096);
+    bound(settings, "threads.queue_wait", options.threads.queue_wait, kTick, kDay);
+    bound(settings, "processes.processes", options.processes.processes, 0, 1024);
+    bound(settings, "processes.queue_wait", options.processes.queue_wait, kTick, kDay);
+    bound(settings, "processes.stop_grace", options.processes.stop_grace, milliseconds(0), kDay);
+    const ShutdownSettings& shutdown = options.shutdown;
+    bound(settings, "shutdown.lame_duck", shutdown.lame_duck, milliseconds(0), kDay);
+    bound(settings, "shutdown.drain_timeout", shutdown.drain_timeout, milliseconds(0), kDay);
+    bound(settings, "shutdown.cancel_grace", shutdown.cancel_grace, milliseconds(0), kDay);
+    bound(settings, "shutdown.hook_timeout", shutdown.hook_timeout, kTick, kDay);
+}
+
+// What "0: ..." stands for on this machine.
+void add_derived(config::Settings& settings, const AppSettings& options) {
+    const auto derived = [&settings](std::string_view path, const auto& value, auto in_use) {
+        settings.derived(path, [&value, in_use]() -> std::optional<std::string> {
+            if (value != 0) return std::nullopt;
+            return data::to_json(in_use());
+        });
+    };
+    const ServerSettings& server = options.server;
+    derived("server.max_connections", server.max_connections, detail::connections_allowed);
+    derived("server.max_buffered_bytes", server.max_buffered_bytes, detail::buffered_bytes_allowed);
+    derived("threads.threads", options.threads.threads, workers::default_threads);
+    derived("processes.processes", options.processes.processes,
+            [] { return workers::usable_cpus(); });
 }
 
 std::optional<std::string> wrong_address(const std::string& address) {
     in6_addr any{};
     if (::inet_pton(AF_INET, address.c_str(), &any) == 1) return std::nullopt;
     if (::inet_pton(AF_INET6, address.c_str(), &any) == 1) return std::nullopt;
-    return "'" + address + "' is no IP address; 127.0.0.1 for this machine only, 0.0.0.0 for all";
+    return "expected an IP address (127.0.0.1: this machine only, 0.0.0.0: every interface), "
+           "found " +
+           data::excerpt(address);
 }
 
 }  // namespace
@@ -130,6 +173,11 @@ App::State::State(std::string name_in, std::vector<std::string> arguments_in,
     add_pool_settings(settings, options);
     add_life_settings(settings, options);
     add_bounds(settings, options);
+    add_derived(settings, options);
+    // All that is read anew for each request, connection or line.
+    settings.reloadable({"server.max_body", "server.handler_deadline", "server.head_timeout",
+                         "server.idle_timeout", "server.write_timeout", "server.body_rate",
+                         "server.body_grace", "log.level", "log.access"});
     settings.command("healthcheck", "ask a running service whether it is ready; exit 0 if it is");
     settings.rule("server.address", [this] { return wrong_address(options.server.address); });
 }
@@ -230,13 +278,18 @@ void App::route(http::Method method, std::string_view pattern, Placed handler,
 }
 
 void App::on_start(UniqueFunction<Task<>()> hook) {
-    state_->parts.push_back({"on_start hook", nullptr, std::move(hook), nullptr});
+    const std::string name = "on_start hook " + std::to_string(++state_->start_hooks_made);
+    state_->parts.push_back({name, nullptr, std::move(hook), nullptr});
 }
 void App::on_stop(UniqueFunction<Task<>()> hook) {
-    state_->parts.push_back({"on_stop hook", nullptr, nullptr, std::move(hook)});
+    const std::string name = "on_stop hook " + std::to_string(++state_->stop_hooks_made);
+    state_->parts.push_back({name, nullptr, nullptr, std::move(hook)});
 }
 void App::background(std::string name, UniqueFunction<Task<>()> task) {
     state_->background.push_back({std::move(name), std::move(task)});
+}
+void App::readiness(UniqueFunction<std::optional<std::string>()> reason_against) {
+    state_->readiness.push_back(std::move(reason_against));
 }
 
 }  // namespace troika

@@ -108,13 +108,18 @@ class App final {
     void route(http::Method method, std::string_view pattern, Placed handler,
                RouteOptions options = {});
 
-    // Further hooks of the lifespan, run among the objects' in the order given.
+    // Further hooks of the lifespan, run among the objects' in the order given. Each stop hook, the
+    // objects' too, has shutdown.hook_timeout; then it is cancelled and named in the log.
     void on_start(UniqueFunction<Task<>()> hook);
     void on_stop(UniqueFunction<Task<>()> hook);
 
     // A task beside the requests, from start to shutdown: begun after the start hooks, cancelled and
     // joined once no request is left (requests may feed on it). What it throws is logged.
     void background(std::string name, UniqueFunction<Task<>()> task);
+
+    // Asked by GET /readyz on the loop, so without blocking: why this service should get no traffic
+    // now ("the store is gone"), or nothing.
+    void readiness(UniqueFunction<std::optional<std::string>()> reason_against);
 
     // Counters, gauges and histograms of the service; GET /metrics shows them.
     Metrics& metrics() noexcept;

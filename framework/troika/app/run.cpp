@@ -4,6 +4,7 @@
 #include <troika/app/detail/logged_request.hpp>
 #include <troika/app/detail/process_limits.hpp>
 #include <troika/app/detail/service.hpp>
+#include <troika/app/detail/start_advice.hpp>
 #include <troika/app/run.hpp>
 #include <troika/async/event_loop.hpp>
 #include <troika/async/watchdog.hpp>
@@ -31,6 +32,13 @@ namespace {
 int fail(const std::string& service, const std::string& text) {
     std::fputs((service + ": " + text + "\n").c_str(), stderr);
     return 1;
+}
+
+// The file's own name, so that a link to it (a container's entry point) finds the same settings.
+std::string executable_name(const std::filesystem::path& called_as) {
+    std::error_code failed;
+    const std::filesystem::path file = std::filesystem::read_symlink("/proc/self/exe", failed);
+    return (failed ? called_as : file).filename().string();
 }
 
 // Gives an exit code, or nothing when the service is to run.
@@ -89,8 +97,12 @@ WatchdogOptions watchdog_options(std::unique_ptr<detail::Service>& service,
     options.on_lag = [&service](std::chrono::nanoseconds lag) {
         if (service) service->on_lag(lag);
     };
-    options.on_blocked = [](std::chrono::nanoseconds silent) {
-        log::warning("the event loop is blocked", {{"for", silent}});
+    options.on_blocked = [](const BlockedLoop& blocked) {
+        std::string stack;
+        for (const std::string& frame : blocked.stack)
+            stack += (stack.empty() ? "" : " < ") + frame;
+        log::warning("the event loop is blocked: move what blocks to a thread or a process",
+                     {{"task", blocked.task}, {"for", blocked.silent_for}, {"stack", stack}});
     };
     options.before_forced_exit = [](int exit_code, const char* why) {
         log::critical("forced to end", {{"why", why}, {"exit_code", exit_code}});
@@ -101,11 +113,14 @@ WatchdogOptions watchdog_options(std::unique_ptr<detail::Service>& service,
 
 int run_service(App& app) {
     App::State& state = app.state();
+    if (const auto problem = detail::too_few_descriptors()) return fail(app.name(), *problem);
+    log::set_level(state.options.log.level);  // workers are born with it
     workers::Zygote::start(state.preloads);
     detail::raise_descriptor_limit();
     EventLoop loop;
     std::unique_ptr<detail::Service> service;
-    Watchdog watchdog(loop, watchdog_options(service, state.options.shutdown.longest()));
+    Watchdog watchdog(
+        loop, watchdog_options(service, state.options.shutdown.longest(state.stop_hooks())));
     log::start({.level = state.options.log.level, .format = state.options.log.format});
     add_process_metrics(*state.metrics);
     int exit_code = 1;
@@ -115,7 +130,9 @@ int run_service(App& app) {
         exit_code = loop.run(service->serve());
         threads_left = service->threads_left();
     } catch (const std::exception& error) {
-        log::critical("the service ends", {{"error", error.what()}});
+        const std::string_view part = service ? service->failed_part() : "service";
+        log::critical("start failed",
+                      {{"part", part}, {"error", error.what() + detail::start_advice(error)}});
         threads_left = service && service->threads_left();
     }
     workers::Zygote::process_wide()->stop();  // nothing of ours is left when this process ends
@@ -132,15 +149,14 @@ int run(int argc, char** argv, void (*configure)(App&)) {
     std::signal(SIGPIPE, SIG_IGN);
     detail::add_request_fields_to_log();  // before the zygote: workers' lines too
     exit_on_signals_until_watched();
-    const std::string name =
-        argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "service";
+    const std::string name = executable_name(argc > 0 ? argv[0] : "service");
     try {
         App app(name, std::vector<std::string>(argv + std::min(argc, 1), argv + argc),
                 config::copy_environment(::environ), "config/" + name + ".json");
         if (const auto exit_code = prepare(app, configure)) return *exit_code;
         return run_service(app);
     } catch (const std::exception& error) {  // boundary: main
-        return fail(name, error.what());
+        return fail(name, error.what() + detail::start_advice(error));
     }
 }
 

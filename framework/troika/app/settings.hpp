@@ -4,6 +4,7 @@
 #include <troika/data/units.hpp>
 #include <troika/observe/log.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -28,17 +29,28 @@ struct ServerSettings {
     data::ByteSize max_request_line = 8 * 1024;
     data::ByteSize max_head = 32 * 1024;
     std::size_t max_fields = 100;
+    std::size_t max_empty_lines = 4;
+    data::ByteSize memory_file_threshold = 1024 * 1024;
+    data::ByteSize unsent_limit = 64 * 1024;
+    data::ByteSize discard_limit = 256 * 1024;
+    data::ByteSize linger_limit = 16 * 1024 * 1024;
     std::chrono::milliseconds handler_deadline{30'000};
     std::chrono::milliseconds head_timeout{10'000};
     std::chrono::milliseconds idle_timeout{60'000};
     std::chrono::milliseconds write_timeout{30'000};
     data::ByteSize body_rate = 240;
     std::chrono::milliseconds body_grace{5'000};
+    std::chrono::milliseconds body_silence{30'000};
+    std::chrono::milliseconds budget_wait{5'000};
+    std::chrono::milliseconds linger{1'000};
+    std::chrono::milliseconds half_sent_silence{1'000};
 };
 BOOST_DESCRIBE_STRUCT(ServerSettings, (),
                       (address, port, backlog, max_connections, max_body, max_buffered_bytes,
-                       max_request_line, max_head, max_fields, handler_deadline, head_timeout,
-                       idle_timeout, write_timeout, body_rate, body_grace))
+                       max_request_line, max_head, max_fields, max_empty_lines,
+                       memory_file_threshold, unsent_limit, discard_limit, linger_limit,
+                       handler_deadline, head_timeout, idle_timeout, write_timeout, body_rate,
+                       body_grace, body_silence, budget_wait, linger, half_sent_silence))
 
 struct ThreadSettings {
     int threads = 0;
@@ -62,9 +74,12 @@ struct ShutdownSettings {
     std::chrono::milliseconds cancel_grace{1'000};
     std::chrono::milliseconds hook_timeout{1'000};
 
-    // From the first signal to the end of the process, at the latest.
-    std::chrono::milliseconds longest() const noexcept {
-        return lame_duck + drain_timeout + cancel_grace + std::chrono::milliseconds(1'000);
+    // From the first signal to the end of the process, at the latest. Behind the rungs come half a
+    // second for pools and log, and every stop hook with its own hook_timeout; at least a second.
+    std::chrono::milliseconds longest(std::size_t stop_hooks) const noexcept {
+        using std::chrono::milliseconds;
+        const milliseconds last = milliseconds(500) + hook_timeout * static_cast<int>(stop_hooks);
+        return lame_duck + drain_timeout + cancel_grace + std::max(last, milliseconds(1'000));
     }
 };
 BOOST_DESCRIBE_STRUCT(ShutdownSettings, (), (lame_duck, drain_timeout, cancel_grace, hook_timeout))

@@ -1,12 +1,15 @@
+#include <troika/async/detail/stack_sampler.hpp>
 #include <troika/async/event_loop.hpp>
 #include <troika/async/watchdog.hpp>
 #include <troika/base/error.hpp>
 #include <troika/base/unique_fd.hpp>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,13 +17,14 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <cstdlib>
+#include <string>
 #include <thread>
 
 //   kernel ── SIGTERM, SIGINT, SIGHUP (blocked everywhere) ──► signalfd ──┐
 //   set_hard_limit(), ~Watchdog ──────────────────────────► eventfd ──────┼─► poll() in the thread
-//   probe_interval ──► post() to the loop; not answered by the next look ─┘   └─►
-//   loop.post(on_signal)
-//                                                                              └─► _exit()
+//   probe_interval ──► loop asleep in epoll? fine. Else post() to it;     │   ├─► loop.post(on_signal)
+//                      not answered within blocked_threshold: its stack ──┘   └─► _exit()
 
 namespace troika {
 
@@ -29,6 +33,7 @@ using std::chrono::nanoseconds;
 namespace {
 
 constexpr std::array kSignals{SIGTERM, SIGINT, SIGHUP};
+constexpr auto kPatienceForStack = std::chrono::milliseconds(200);
 
 sigset_t signal_set() noexcept {
     sigset_t set;
@@ -40,6 +45,22 @@ sigset_t signal_set() noexcept {
 void wake(int fd) noexcept {
     const std::uint64_t one = 1;
     [[maybe_unused]] const auto written = ::write(fd, &one, sizeof(one));
+}
+
+// The system call a thread sleeps in, from its /proc file; -1 when it runs or cannot be asked.
+long system_call_of(int file) noexcept {
+    std::array<char, 32> text{};
+    if (::pread(file, text.data(), text.size() - 1, 0) <= 0) return -1;
+    char* end = nullptr;
+    const long number = std::strtol(text.data(), &end, 10);
+    return end == text.data() ? -1 : number;  // "running"
+}
+
+bool waits_for_events(long system_call) noexcept {
+#ifdef SYS_epoll_wait
+    if (system_call == SYS_epoll_wait) return true;
+#endif
+    return system_call == SYS_epoll_pwait || system_call == SYS_epoll_pwait2;
 }
 
 }  // namespace
@@ -57,11 +78,15 @@ struct Watchdog::State {
     void run();
     void take_signal();
     void probe(Clock::TimePoint now);
+    void report(nanoseconds silent);
     [[noreturn]] void force(int exit_code, const char* why);
     int wait_time(Clock::TimePoint now) const;
 
     EventLoop& loop;
     WatchdogOptions options;
+    detail::StackSampler sampler;
+    pid_t loop_thread = static_cast<pid_t>(::syscall(SYS_gettid));
+    UniqueFd loop_state;  // absent where /proc does not tell: every probe then wakes the loop
     UniqueFd signals;
     UniqueFd wake_up;
     std::thread thread;
@@ -83,6 +108,8 @@ Watchdog::Watchdog(EventLoop& loop, WatchdogOptions options)
     state_->signals.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
     state_->wake_up.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!state_->signals || !state_->wake_up) throw_errno("prepare the watchdog thread");
+    const std::string file = "/proc/self/task/" + std::to_string(state_->loop_thread) + "/syscall";
+    state_->loop_state.reset(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     ::pthread_sigmask(SIG_BLOCK, &set, &state_->previous_mask);
     state_->thread = std::thread([state = state_.get()] { state->run(); });
     ::pthread_setname_np(state_->thread.native_handle(), "watchdog");
@@ -149,21 +176,30 @@ void Watchdog::State::probe(Clock::TimePoint now) {
     const std::int64_t posted = probe_posted.load();
     if (posted != 0) {
         const nanoseconds silent = now - Clock::TimePoint(nanoseconds(posted));
-        if (!reported && silent >= options.blocked_threshold) {
-            reported = true;
-            if (options.on_blocked) options.on_blocked(silent);
-        }
+        if (!reported && silent >= options.blocked_threshold) report(silent);
     }
     if (now < next_probe) return;
     next_probe = now + options.probe_interval;
     if (posted != 0) return;  // still unanswered: one probe at a time
     reported = false;
+    if (waits_for_events(system_call_of(loop_state.get()))) return;
     probe_posted = now.time_since_epoch().count();
     loop.post([this] {
         const auto answered = std::chrono::steady_clock::now();
         const Clock::TimePoint asked{nanoseconds(probe_posted.exchange(0))};
         if (options.on_lag) options.on_lag(answered - asked);
     });
+}
+
+void Watchdog::State::report(nanoseconds silent) {
+    reported = true;
+    if (!options.on_blocked) return;
+    BlockedLoop blocked{silent, {}, {}};
+    if (auto stack = sampler.sample(loop_thread, kPatienceForStack)) {
+        blocked.task = std::move(stack->task);
+        blocked.stack = std::move(stack->frames);
+    }
+    options.on_blocked(blocked);
 }
 
 void Watchdog::State::force(int exit_code, const char* why) {

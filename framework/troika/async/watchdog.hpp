@@ -6,24 +6,35 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace troika {
 
 class EventLoop;
 
+// A loop that has not come round for longer than the threshold, and where it stands.
+struct BlockedLoop {
+    std::chrono::nanoseconds silent_for{0};
+    std::string task;                // the scope it is in: a route's pattern or a task's name
+    std::vector<std::string> stack;  // innermost first; empty when the thread did not answer
+};
+
 struct WatchdogOptions {
-    std::chrono::milliseconds probe_interval{1250};  // two wake-ups each: this thread and the loop
-    std::chrono::milliseconds blocked_threshold{500};  // silent for longer: on_blocked
+    // One wake-up each, of this thread alone while the loop sleeps. With the threshold: how late a
+    // blocked loop is seen.
+    std::chrono::milliseconds probe_interval{550};
+    std::chrono::milliseconds blocked_threshold{400};  // silent for longer: on_blocked
     // From the first SIGTERM or SIGINT to the hard limit below; 0: none. Counted by the watchdog
     // thread, so a loop that is blocked when the signal comes does not escape it.
     std::chrono::milliseconds longest_stop{0};
 
     // On the loop thread. SIGTERM, SIGINT (only the first of these two) and SIGHUP.
     UniqueFunction<void(int signal)> on_signal;
-    // On the loop thread, once per probe: how long a posted call had to wait.
+    // On the loop thread, once per probe of a loop that is at work: how long a posted call waited.
     UniqueFunction<void(std::chrono::nanoseconds lag)> on_lag;
     // On the watchdog thread, once per incident, while the loop is stuck.
-    UniqueFunction<void(std::chrono::nanoseconds silent_for)> on_blocked;
+    UniqueFunction<void(const BlockedLoop& blocked)> on_blocked;
     // On the watchdog thread, before it ends the process with `exit_code`: a second SIGTERM or
     // SIGINT (128 + signal), or the hard limit (1). Must not wait for the loop.
     UniqueFunction<void(int exit_code, const char* why)> before_forced_exit;

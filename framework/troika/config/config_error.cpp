@@ -1,5 +1,7 @@
 #include <troika/config/config_error.hpp>
 
+#include <string_view>
+
 namespace troika::config {
 namespace {
 
@@ -15,6 +17,10 @@ std::string lines(const std::vector<Problem>& problems) {
 }  // namespace
 
 std::string Problem::sentence() const {
+    // A flag is the path already; what is below it (an item of a list) is put behind it.
+    if (!path.empty() && source.starts_with("--") &&
+        path.starts_with(std::string_view(source).substr(2)))
+        return "--" + path + ": " + text;
     return source + ": " + (path.empty() ? "" : path + ": ") + text;
 }
 

@@ -7,10 +7,14 @@
 
 namespace troika::config {
 
-// One thing that is wrong, as a sentence that begins with where it is:
-// `config/probe.json:12: server.prot: unknown setting; the nearest is server.port`.
+// One thing that is wrong, as a sentence that begins with where it is, then names the setting (once:
+// a flag is its setting's name), what was expected and what was found:
+//
+//   config/probe.json:12: server.prot: unknown setting; the nearest is server.port
+//   TROIKA_SERVER__PORT: server.port: expected an integer from 0 to 65535, found the text "many"
+//   --server.port: expected an integer from 0 to 65535, found the number 70000
 struct Problem {
-    std::string source;  // file:line, environment variable or flag
+    std::string source;  // file:line, file:line:column, environment variable or flag
     std::string path;    // the setting, empty if the source as a whole is wrong
     std::string text;
 

@@ -4,6 +4,8 @@
 #include <troika/data/json.hpp>
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,10 +29,15 @@ struct Setting {
     Wording wording = Wording::json;
     bool flag = false;  // a bool: its flag needs no value
     bool secret = false;
+    bool reloadable = false;  // takes effect without a restart
     std::string default_json;
     std::string source = "default";
     std::function<void(const nlohmann::json&)> assign;  // throws data::DecodeError
-    std::function<std::string()> show;                  // the value as JSON
+    std::function<std::string()> show;                  // the value as JSON, a secret masked
+    std::function<std::string()> exact;                 // the same with the secret, to compare
+    // As JSON what is used instead, while the value leaves it to us ("0: ..."); may be empty.
+    std::function<std::optional<std::string>()> in_use;
+    std::function<Setting()> detach;  // the same setting with a value of its own, the default
 
     // TROIKA_SERVER__PORT
     std::string variable() const;
@@ -101,6 +108,40 @@ std::string type_name() {
     }
 }
 
+template <typename T>
+std::string exact_text(const T& value) {
+    if constexpr (std::same_as<T, Secret>) {
+        return value.reveal();
+    } else if constexpr (std::same_as<T, std::optional<Secret>>) {
+        return value ? "set " + value->reveal() : std::string();
+    } else {
+        return data::to_json(value);
+    }
+}
+
+// `owner` keeps `value` alive, where nobody else does.
+template <typename M>
+Setting make_setting(const std::string& path, M& value, std::shared_ptr<M> owner = nullptr) {
+    Setting setting;
+    setting.path = path;
+    setting.type = type_name<M>();
+    setting.wording = wording<M>();
+    setting.flag = std::same_as<typename Unwrap<M>::type, bool>;
+    setting.secret = std::same_as<typename Unwrap<M>::type, Secret>;
+    setting.assign = [&value, owner](const nlohmann::json& json) {
+        value = data::from_json_value<M>(json);
+    };
+    setting.show = [&value, owner] { return data::to_json(value); };
+    setting.exact = [&value, owner] { return exact_text(value); };
+    setting.detach = [path, initial = value] {
+        auto own = std::make_shared<M>(initial);
+        M& copy = *own;
+        return make_setting<M>(path, copy, std::move(own));
+    };
+    setting.default_json = setting.show();
+    return setting;
+}
+
 // Appends the settings below `path`, one for each member that is not itself a described struct.
 template <typename T>
 void collect(std::vector<Setting>& out, const std::string& path, T& object) {
@@ -111,18 +152,7 @@ void collect(std::vector<Setting>& out, const std::string& path, T& object) {
         if constexpr (data::Described<M> && !data::TextForm<M>) {
             collect(out, name, value);
         } else {
-            Setting setting;
-            setting.path = name;
-            setting.type = type_name<M>();
-            setting.wording = wording<M>();
-            setting.flag = std::same_as<typename Unwrap<M>::type, bool>;
-            setting.secret = std::same_as<typename Unwrap<M>::type, Secret>;
-            setting.assign = [&value](const nlohmann::json& json) {
-                value = data::from_json_value<M>(json);
-            };
-            setting.show = [&value] { return data::to_json(value); };
-            setting.default_json = setting.show();
-            out.push_back(std::move(setting));
+            out.push_back(make_setting<M>(name, value));
         }
     });
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 
 namespace troika::config {
 namespace {
@@ -66,9 +67,46 @@ void Settings::command(std::string_view name, std::string_view help) {
 }
 
 void Settings::rule(std::string_view path, std::function<std::optional<std::string>()> broken) {
-    TROIKA_CHECK(detail::find(settings_, path) != nullptr,
-                 "a rule for no setting: " + std::string(path));
+    known(path, "a rule");
     rules_.push_back({std::string(path), std::move(broken)});
+}
+
+Setting& Settings::known(std::string_view path, const char* what) {
+    Setting* const setting = detail::find(settings_, path);
+    TROIKA_CHECK(setting != nullptr, std::string(what) + " for no setting: " + std::string(path));
+    return *setting;
+}
+
+void Settings::derived(std::string_view path, std::function<std::optional<std::string>()> in_use) {
+    known(path, "a derived value").in_use = std::move(in_use);
+}
+
+void Settings::reloadable(std::initializer_list<std::string_view> paths) {
+    for (const std::string_view path : paths) known(path, "a reload").reloadable = true;
+}
+
+void Settings::borrow(const Settings& from) {
+    for (const Setting& theirs : from.settings_) {
+        if (detail::find(settings_, theirs.path) == nullptr) settings_.push_back(theirs.detach());
+    }
+}
+
+Settings::Changes Settings::take_over(const Settings& fresh) {
+    Changes changes;
+    for (Setting& ours : settings_) {
+        const auto theirs =
+            std::find_if(fresh.settings_.begin(), fresh.settings_.end(),
+                         [&](const Setting& other) { return other.path == ours.path; });
+        if (theirs == fresh.settings_.end() || theirs->exact() == ours.exact()) continue;
+        if (!ours.reloadable) {
+            changes.for_restart.push_back(ours.path);
+            continue;
+        }
+        ours.assign(data::parse_json(theirs->show()));
+        ours.source = theirs->source;
+        changes.taken.push_back(ours.path);
+    }
+    return changes;
 }
 
 void Settings::check_rules(std::vector<Problem>& problems) const {
@@ -118,7 +156,10 @@ Outcome Settings::load_or_throw(const std::vector<std::string>& arguments,
     detail::apply_environment(environment, settings_, problems, outcome.notes);
     detail::apply_flags(flags, problems);
     if (problems.empty()) check_rules(problems);
-    if (!problems.empty()) throw ConfigError(std::move(problems));
+    if (!problems.empty()) {
+        for (const std::string& note : outcome.notes) problems.push_back({"note", "", note});
+        throw ConfigError(std::move(problems));
+    }
 
     if (flags.command == "check-config") {
         outcome.text = "the configuration is valid\n";

@@ -64,6 +64,23 @@ class Settings final {
     // Asked when every value is there: a text says what is wrong with the setting at `path`.
     void rule(std::string_view path, std::function<std::optional<std::string>()> broken);
 
+    // While the setting at `path` says "0: ...", `in_use` gives, as JSON, what is really used, and
+    // nothing otherwise; print() shows it.
+    void derived(std::string_view path, std::function<std::optional<std::string>()> in_use);
+
+    // Settings that take effect without a restart; help() marks them.
+    void reloadable(std::initializer_list<std::string_view> paths);
+
+    // Reloading: `fresh` is made like these settings, borrows the sections it does not know (with
+    // values of their own, the defaults), and is loaded from the same sources. Then this takes over
+    // what is reloadable and names what has changed besides. Rules of borrowed sections are not asked.
+    void borrow(const Settings& from);
+    struct Changes {
+        std::vector<std::string> taken;        // "log.level"
+        std::vector<std::string> for_restart;  // changed, but fixed while the service runs
+    };
+    Changes take_over(const Settings& fresh);
+
     // `arguments` without the program's name. `default_file` is read if it exists and --config is absent.
     Outcome load(const std::vector<std::string>& arguments, const Environment& environment,
                  const std::string& default_file);
@@ -85,6 +102,7 @@ class Settings final {
         std::function<std::optional<std::string>()> broken;
     };
     void add(std::string_view name, std::vector<Setting> found, std::initializer_list<Help> help);
+    Setting& known(std::string_view path, const char* what);
     void check_rules(std::vector<Problem>& problems) const;
 
     std::string service_, version_;

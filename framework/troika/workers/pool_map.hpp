@@ -31,26 +31,29 @@ struct Settled {
     explicit operator bool() const noexcept { return value.has_value(); }
 };
 
+namespace detail {
+
+// Runs one item of a map on a pool. A tuple is unpacked into the function's arguments, like starmap.
+template <typename Pool, typename F, typename Item>
+auto run_mapped(Pool& pool, const F& function, const Item& item) {
+    if constexpr (requires { pool.run(function, item); }) {
+        return pool.run(function, item);
+    } else {
+        return std::apply([&](const auto&... parts) { return pool.run(function, parts...); }, item);
+    }
+}
+
+}  // namespace detail
+
 // map() and map_settled() for a pool that has run(function, arguments...).
 //
 //   Order         Results are in the order of the items.
 //   Cancellation  Cancels what is under way by the pool's rules, then throws Cancelled.
 template <typename Pool>
 class PoolMap {
-    // A tuple is unpacked into the function's arguments, like starmap.
     template <typename F, typename Item>
-    auto call(const F& function, const Item& item) {
-        auto& pool = static_cast<Pool&>(*this);
-        if constexpr (requires { pool.run(function, item); }) {
-            return pool.run(function, item);
-        } else {
-            return std::apply([&](const auto&... parts) { return pool.run(function, parts...); },
-                              item);
-        }
-    }
-    template <typename F, typename Item>
-    using Result = typename decltype(std::declval<PoolMap&>().call(
-        std::declval<const F&>(), std::declval<const Item&>()))::value_type;
+    using Result = typename decltype(detail::run_mapped(
+        std::declval<Pool&>(), std::declval<const F&>(), std::declval<const Item&>()))::value_type;
     template <typename T>
     using Value = std::conditional_t<std::is_void_v<T>, bool, T>;
 
@@ -124,7 +127,8 @@ class PoolMap {
 
     template <typename W>
     Task<> run_item(W& work, std::size_t index) {
-        auto task = call(work.function, work.items[index]);
+        auto& pool = static_cast<Pool&>(*this);
+        auto task = detail::run_mapped(pool, work.function, work.items[index]);
         auto& value = work.results[index].value;
         if (work.timeout.count() > 0) {
             auto timed = with_timeout(work.timeout, std::move(task));

@@ -68,6 +68,8 @@ Task<> ProcessPool::off_loop(UniqueFunction<void()>& work) {
 
 void ProcessPool::set_settings(std::string settings) { queue_->set_settings(std::move(settings)); }
 
+void ProcessPool::roll() { queue_->roll(); }
+
 Task<> ProcessPool::wait_ready() { co_await queue_->all_ready().wait(); }
 
 std::optional<std::string> ProcessPool::not_ready() const { return queue_->not_ready(); }

@@ -82,6 +82,11 @@ class ProcessPool final : public PoolMap<ProcessPool> {
     // them.
     void set_settings(std::string settings);
 
+    // Replaces every worker there is by a fresh one, one after another: the new one is ready before an
+    // old one leaves, and that finishes its job first. Returns at once; stats().rolling tells when it
+    // is done. Asked again meanwhile, it replaces those made since as well.
+    void roll();
+
     // Suspends until every worker is ready for its first job.
     Task<> wait_ready();
     // Why this pool should get no traffic now; nothing when all is well.

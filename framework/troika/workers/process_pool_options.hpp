@@ -46,6 +46,7 @@ struct ProcessPoolStats {
     std::size_t ready = 0;      // idle or busy now
     std::size_t busy = 0;
     std::size_t depth = 0;  // waiting now
+    bool rolling = false;   // workers are being replaced by roll()
     std::uint64_t submitted = 0;
     std::uint64_t finished = 0;   // results and errors delivered
     std::uint64_t failed = 0;     // of these: the job threw

@@ -6,16 +6,13 @@
 
 #include <pthread.h>
 
-#include <algorithm>
 #include <csignal>
 
 namespace troika::workers {
 namespace {
 
-constexpr int kMostThreads = 32;
-
 ThreadPoolOptions with_defaults(ThreadPoolOptions options) {
-    if (options.threads <= 0) options.threads = std::min(usable_cpus() + 4, kMostThreads);
+    if (options.threads <= 0) options.threads = default_threads();
     return options;
 }
 

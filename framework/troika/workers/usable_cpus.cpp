@@ -80,4 +80,9 @@ int usable_cpus(const fs::path& root) {
     return limit < allowed ? std::max(1, static_cast<int>(limit)) : allowed;
 }
 
+int default_threads() {
+    constexpr int kMost = 32;
+    return std::min(usable_cpus() + 4, kMost);
+}
+
 }  // namespace troika::workers

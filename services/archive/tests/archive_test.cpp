@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-using archive_test::TemporaryFolder;
 using Catch::Contains;
 using nlohmann::json;
+using troika::testing::TemporaryFolder;
 using troika::testing::TestClient;
 using troika::testing::TestResponse;
 

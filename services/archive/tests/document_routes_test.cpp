@@ -13,7 +13,6 @@
 using archive::DocumentRoutes;
 using archive::Documents;
 using archive::DocumentsOptions;
-using archive_test::TemporaryFolder;
 using Catch::Contains;
 using nlohmann::json;
 using troika::HttpError;
@@ -21,6 +20,7 @@ using troika::Request;
 using troika::Response;
 using troika::Status;
 using troika::http::Method;
+using troika::testing::TemporaryFolder;
 using namespace std::chrono_literals;
 
 namespace {

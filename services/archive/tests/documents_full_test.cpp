@@ -14,7 +14,7 @@ using archive::Documents;
 using archive::DocumentsOptions;
 using archive::sqlite::Connection;
 using archive::sqlite::SqliteError;
-using archive_test::TemporaryFolder;
+using troika::testing::TemporaryFolder;
 using namespace std::chrono_literals;
 
 namespace {

@@ -19,7 +19,7 @@ using archive::DocumentInfo;
 using archive::Documents;
 using archive::DocumentsOptions;
 using archive::sqlite::Connection;
-using archive_test::TemporaryFolder;
+using troika::testing::TemporaryFolder;
 using namespace std::chrono_literals;
 
 namespace {

@@ -16,8 +16,8 @@
 using archive::Documents;
 using archive::DocumentsOptions;
 using archive::sqlite::Connection;
-using archive_test::TemporaryFolder;
 using Catch::Contains;
+using troika::testing::TemporaryFolder;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 

@@ -15,7 +15,7 @@ using archive::Document;
 using archive::DocumentInfo;
 using archive::Documents;
 using archive::DocumentsOptions;
-using archive_test::TemporaryFolder;
+using troika::testing::TemporaryFolder;
 
 namespace {
 

@@ -1,51 +1,26 @@
 #include <archive/statistics.hpp>
 
+#include "shell_statistics.hpp"
 #include "temporary_folder.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <array>
-#include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
 
 using archive::Statistics;
 using archive::statistics;
 using archive::WordCount;
-using archive_test::TemporaryFolder;
+using archive_test::ascii_words;
+using archive_test::told_by_shell;
+using archive_test::utf8_words;
+using troika::testing::read_file;
+using troika::testing::TemporaryFolder;
 
 namespace {
 
 constexpr const char* kText = "/usr/share/common-licenses/GPL-3";
-
-std::string output_of(const std::string& command) {
-    std::FILE* pipe = ::popen(command.c_str(), "r");
-    REQUIRE(pipe != nullptr);
-    std::string output;
-    std::array<char, 4096> buffer{};
-    for (std::size_t count = 0; (count = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;)
-        output.append(buffer.data(), count);
-    REQUIRE(::pclose(pipe) == 0);
-    return output;
-}
-
-std::string contents_of(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    REQUIRE(file);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// The statistics as the README's pipelines tell them; `words` prints one word a line.
-std::string told_by_shell(const std::string& words, const std::string& file) {
-    const std::string sorted = words + " | LC_ALL=C sort";
-    return output_of("wc -l < " + file) + output_of(words + " | wc -l") +
-           output_of(sorted + " -u | wc -l") +
-           output_of(sorted +
-                     " | LC_ALL=C uniq -c | LC_ALL=C sort -k1,1nr -k2 | head -n 20 | "
-                     "awk '{print $1, $2}'");
-}
 
 std::string told_by_us(const Statistics& result) {
     std::ostringstream text;
@@ -58,10 +33,8 @@ std::string told_by_us(const Statistics& result) {
 }  // namespace
 
 TEST_CASE("statistics of GPL-3 are what tr, sort and uniq say") {
-    const std::string words = std::string("tr -cs '[:alnum:]' '\\n' < ") + kText +
-                              " | tr '[:upper:]' '[:lower:]' | grep .";
-    const Statistics result = statistics(contents_of(kText));
-    CHECK(told_by_us(result) == told_by_shell(words, kText));
+    const Statistics result = statistics(read_file(kText));
+    CHECK(told_by_us(result) == told_by_shell(ascii_words(kText), kText));
     CHECK(result.words > 5000);
     CHECK(result.frequent_words.size() == 20);
     CHECK(result.invalid_bytes == 0);
@@ -74,10 +47,8 @@ TEST_CASE("statistics of UTF-8 with flaws are what grep and sed say in C.UTF-8")
         "Größe GRÖSSE größe, Ελλάδα ελλάδα; Москва МОСКВА москва\nnaïve café CAFÉ 東京 東京\n"
         "x\xffy half\xc3 over\xc0\x80long sur\xed\xa0\x80rogate 12,5 don't \xf0\x9f\x98\x80 ٣٤ end";
     std::ofstream(file, std::ios::binary) << text;
-    const std::string words =
-        "LC_ALL=C.UTF-8 grep -aoE '[[:alnum:]]+' " + file + " | LC_ALL=C.UTF-8 sed 's/.*/\\L&/'";
     const Statistics result = statistics(text);
-    CHECK(told_by_us(result) == told_by_shell(words, file));
+    CHECK(told_by_us(result) == told_by_shell(utf8_words(file), file));
     CHECK(result.invalid_bytes == 7);
     CHECK(result.frequent_words.front().word == "москва");
     CHECK(result.frequent_words.front().count == 3);

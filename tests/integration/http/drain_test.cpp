@@ -92,6 +92,45 @@ TEST_CASE("what is left after a drain is cancelled, answered with 503 and named"
     CHECK(becomes_drained(server));
 }
 
+TEST_CASE("a client that keeps its socket open after its last answer does not hold up a drain") {
+    Held held;
+    ServerOptions options;
+    options.linger = std::chrono::hours(1);
+    TestServer server(
+        [&](Router& router) {
+            add(router, Method::get, "/held", [&held](Request& request) { return held(request); });
+            add(router, Method::get, "/", echo);
+        },
+        options);
+    Client early = server.connect();  // answered before the drain, still lingering in it
+    early.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    CHECK(status_of(early.read_all()) == 200);
+    Client late = server.connect();
+    late.send(get("/held"));
+    REQUIRE(server.reaches([](const ServerStats& stats) { return stats.in_request == 1; }));
+    server.begin_drain();
+    held.go_on = true;
+    CHECK_THAT(late.read_all(), Contains("finished"));
+    CHECK(becomes_drained(server));
+    CHECK_FALSE(late.was_reset());
+}
+
+TEST_CASE("a client that still sends when a drain begins gets to read its last answer") {
+    ServerOptions options;
+    options.body_limit = 1000;
+    TestServer server([](Router& router) { add(router, Method::post, "/", echo); }, options);
+    Client client = server.connect();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n");
+    server.begin_drain();
+    client.send(std::string(3000000, 'x'));
+    CHECK(status_of(client.read_all()) == 413);
+    CHECK_FALSE(client.was_reset());
+    {
+        const Client closed = std::move(client);
+    }
+    CHECK(becomes_drained(server));
+}
+
 TEST_CASE("a half-sent request does not hold up a drain") {
     ServerOptions options;
     options.half_sent_silence = std::chrono::milliseconds(100);

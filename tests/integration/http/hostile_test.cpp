@@ -43,20 +43,25 @@ TEST_CASE("garbage gets a 400 that can be read, and the server goes on") {
 }
 
 TEST_CASE("a flood of empty lines is 400, and others are served meanwhile") {
-    TestServer server(configure);
+    ServerOptions options;
+    options.linger = std::chrono::minutes(1);
+    TestServer server(configure, options);
     Client flooder = server.connect();
     Client other = server.connect();
     std::string lines;
     for (int i = 0; i < 100000; ++i) lines += "\r\n";
     std::atomic<bool> served{false};
-    std::thread flood([&] {
-        while (!served && flooder.send(lines)) {
-        }
+    std::thread flood([&] {  // less than is read on after the last answer
+        for (int i = 0; i < 50 && !served; ++i) flooder.send(lines);
     });
     other.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(status_of(other.read_response()) == 200);
     served = true;
     flood.join();
+    const std::string refused = flooder.read_response();
+    CHECK(status_of(refused) == 400);
+    CHECK_THAT(refused, Contains("empty lines") && Contains("connection: close"));
+    CHECK_FALSE(flooder.was_reset());
 
     Client client = server.connect();
     client.send("\r\n\r\nGET /?two HTTP/1.1\r\nHost: a\r\n\r\n\r\n");
@@ -65,6 +70,41 @@ TEST_CASE("a flood of empty lines is 400, and others are served meanwhile") {
     const std::string response = client.read_all();
     CHECK(status_of(response) == 400);
     CHECK_THAT(response, Contains("connection: close"));
+}
+
+TEST_CASE("empty lines between requests are nothing: a connection with one is idle") {
+    ServerOptions options;
+    options.head_timeout = std::chrono::milliseconds(100);
+    options.idle_timeout = std::chrono::milliseconds(300);
+    TestServer server(configure, options);
+    for (const std::string after : {"\r\n", "\r\n\r\n"}) {
+        Client client = server.connect();
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab" + after);
+        CHECK_THAT(client.read_response(), Contains("POST / ab"));
+        CHECK(client.read_all().empty());
+        CHECK_FALSE(client.was_reset());
+    }
+    Client half = server.connect();
+    half.send("\r");
+    server.stats();
+    half.send("\nGET /?after HTTP/1.1\r\nHost: a\r\n\r\n\r\n");
+    CHECK_THAT(half.read_response(), Contains("GET /?after "));
+    half.send("GET /?next HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK_THAT(half.read_response(), Contains("GET /?next "));
+    half.send("\r");
+    CHECK(status_of(half.read_all()) == 408);
+}
+
+TEST_CASE("empty lines before a request, byte by byte, do not count for the one after it") {
+    TestServer server(configure);
+    Client client = server.connect();
+    for (int round = 0; round < 3; ++round) {
+        for (const char byte : std::string("\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")) {
+            client.send({&byte, 1});
+            server.stats();  // the loop has been round
+        }
+        CHECK(status_of(client.read_response()) == 200);
+    }
 }
 
 TEST_CASE("what follows a refused request is not answered") {

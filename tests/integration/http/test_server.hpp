@@ -34,12 +34,14 @@ namespace troika::http::test {
 // A blocking client; the test thread speaks to the server through it.
 class Client final {
   public:
-    explicit Client(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        REQUIRE(::connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    explicit Client(std::uint16_t port, int family = AF_INET)
+        : fd_(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in v4{AF_INET, htons(port), {htonl(INADDR_LOOPBACK)}, {}};
+        sockaddr_in6 v6{AF_INET6, htons(port), 0, in6addr_loopback, 0};
+        const int connected =
+            family == AF_INET ? ::connect(fd_.get(), reinterpret_cast<sockaddr*>(&v4), sizeof v4)
+                              : ::connect(fd_.get(), reinterpret_cast<sockaddr*>(&v6), sizeof v6);
+        REQUIRE(connected == 0);
         const int on = 1;
         ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
@@ -54,6 +56,12 @@ class Client final {
         return true;
     }
     void end() { ::shutdown(fd_.get(), SHUT_WR); }
+    // The server sees a reset instead of an end.
+    void reset() {
+        const ::linger at_once{1, 0};
+        ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        fd_.close();
+    }
     int fd() const { return fd_.get(); }
 
     // Everything up to the server's end; was_reset() tells which kind of end.
@@ -105,9 +113,9 @@ class TestServer final {
     using Configure = std::function<void(Router&)>;
 
     explicit TestServer(Configure configure, ServerOptions options = {},
-                        Observer* observer = nullptr)
-        : thread_([this, configure = std::move(configure), options, observer] {
-              run(configure, options, observer);
+                        Observer* observer = nullptr, const char* address = "127.0.0.1")
+        : thread_([this, configure = std::move(configure), options, observer, address] {
+              run(configure, options, observer, address);
           }) {
         std::unique_lock lock(mutex_);
         started_.wait(lock, [this] { return port_ != 0; });
@@ -166,14 +174,15 @@ class TestServer final {
     }
 
   private:
-    void run(const Configure& configure, const ServerOptions& options, Observer* observer) {
+    void run(const Configure& configure, const ServerOptions& options, Observer* observer,
+             const char* address) {
         EventLoop loop;
         Router router;
         configure(router);
         Server server(loop, router.resolver(), options, observer);
         Event stop;
         Event drain;
-        ListeningSocket listening = open_listener({"127.0.0.1", 0, 4096});
+        ListeningSocket listening = open_listener({address, 0, 4096});
         server.listen(std::move(listening.socket));
         {
             const std::lock_guard lock(mutex_);

@@ -107,3 +107,21 @@ TEST_CASE("a request whose body still arrives at SIGTERM is received and answere
     CHECK(reply.closes());
     CHECK(service.wait_exit() == 0);
 }
+
+TEST_CASE("stop hooks that overrun are cut and named, each has its own time, the sum is told") {
+    ServiceProcess service = ServiceProcess::listening(
+        {.arguments = {"--shutdown.drain_timeout", "10ms", "--shutdown.cancel_grace", "10ms",
+                       "--shutdown.hook_timeout", "300ms"},
+         .environment = {{"FIXTURE", "stop takes for ever"}}});
+    // 20 ms, 500 ms for pools and log, and 300 ms for each of five hooks: three parts and two that hang.
+    CHECK_THAT(service.output(), Contains("\"stops_within\":2.02"));
+    SocketClient cut(service.port());
+    cut.get("/loop/for_ever");
+    service.wait_in_flight(1);
+    service.signal(SIGTERM);
+    CHECK(service.wait_exit() == 1);  // for the request that was cut
+    CHECK_THAT(service.output(), Contains("\"part\":\"on_stop hook 1\",\"limit\":0.3") &&
+                                     Contains("\"part\":\"on_stop hook 2\",\"limit\":0.3") &&
+                                     Contains("stopped first") && !Contains("forced to end"));
+    CHECK(service.left_over() == "");
+}

@@ -54,6 +54,12 @@ Task<> fail_to_start() {
     co_return;
 }
 
+Task<> stop_for_ever() {
+    troika::log::info("a stop that takes for ever");
+    troika::Event nobody_sets;
+    co_await nobody_sets.wait();
+}
+
 troika::Response nothing(const troika::Request&) { return troika::Response(); }
 
 void configure(App& app) {
@@ -71,6 +77,8 @@ void configure(App& app) {
     if (how == "conflict") app.get("/loop/{another}/x", troika::on_loop(nothing));
     if (how == "unknown pool") app.get("/pooled", troika::on_thread(nothing), {.pool = "databse"});
     if (how == "start takes for ever") app.on_start(start_for_ever);
+    if (how == "stop takes for ever") app.on_stop(stop_for_ever);
+    if (how == "stop takes for ever") app.on_stop(stop_for_ever);
     if (how == "start fails") app.on_start(fail_to_start);
     app.make<Part>("third");
 }

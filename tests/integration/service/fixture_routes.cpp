@@ -9,6 +9,7 @@
 #include <troika/workers/job_context.hpp>
 
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -147,6 +148,12 @@ Response popen_status(const Request&) {
     return Response::text(normal ? std::to_string(WEXITSTATUS(status)) : "no status");
 }
 
+Response descriptors(const Request&) {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) troika::throw_errno("ask for a limit");
+    return Response::text(std::to_string(limit.rlim_cur) + " " + std::to_string(limit.rlim_max));
+}
+
 Response make_orphan(const Request&) {
     const int status = std::system("(sleep 0.05 &)");
     return Response::text(std::to_string(status));
@@ -167,6 +174,7 @@ void add_routes(troika::App& app) {
     auto& holder = app.make<Holder>();
     app.get("/hold", on_loop(holder, &Holder::hold));
     app.post("/release", on_loop(holder, &Holder::release));
+    app.get("/process/descriptors", on_process(descriptors));
     app.get("/popen", on_thread(popen_status));
     app.get("/orphan", on_thread(make_orphan));
     for (const auto method : {troika::http::Method::get, troika::http::Method::post}) {

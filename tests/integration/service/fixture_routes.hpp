@@ -14,6 +14,7 @@ namespace fixture {
 //   GET  /process/for_ever             never ends, and has a deadline of 300 ms
 //   GET  /hold, POST /release          answers once somebody released
 //   *    /at/{loop,thread,process}/{what}   one handler in all three places (same_handler)
+//   GET  /process/descriptors          the worker's soft and hard descriptor limit: "64 128"
 //   GET  /popen, /orphan               a child with a status; a grandchild nobody waits for
 void add_routes(troika::App& app);
 

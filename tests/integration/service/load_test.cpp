@@ -1,18 +1,17 @@
 #include "eventually.hpp"
 #include "service_process.hpp"
 #include "socket_client.hpp"
+#include "wrk.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <atomic>
 #include <csignal>
-#include <cstdio>
 #include <string>
 #include <thread>
 #include <vector>
 
 using namespace troika::testing;
-using Catch::Contains;
 
 namespace {
 
@@ -45,33 +44,23 @@ void keep_asking(std::uint16_t port, bool new_connection_each, Outcomes& outcome
     }
 }
 
-std::string run_wrk(std::uint16_t port) {
-    const std::string command =
-        "wrk -t1 -c16 -d1s http://127.0.0.1:" + std::to_string(port) + "/ping 2>&1";
-    std::string output;
-    std::FILE* const pipe = ::popen(command.c_str(), "r");
-    REQUIRE(pipe != nullptr);
-    char piece[4096];
-    while (std::fgets(piece, sizeof piece, pipe) != nullptr) output += piece;
-    ::pclose(pipe);
-    return output;
-}
-
 }  // namespace
 
 TEST_CASE("wrk sees no error while a service turns into a lame duck") {
     ServiceProcess service =
         ServiceProcess::listening({.arguments = {"--shutdown.lame_duck", "3s"}});
-    std::string report;
+    WrkReport report;
     {
-        const std::jthread load([&] { report = run_wrk(service.port()); });
+        const std::jthread load(
+            [&] { report = run_wrk("-t1 -c16 -d1s", service.port(), "/ping"); });
         REQUIRE(eventually([&] { return service.metric("troika_connections_opened_total") > 16; }));
         service.signal(SIGTERM);
         service.wait_output("stopping");
     }
-    INFO(report);
-    CHECK_THAT(report, Contains("requests in"));
-    CHECK_THAT(report, !Contains("Socket errors") && !Contains("Non-2xx"));
+    INFO(report.text);
+    CHECK(report.requests > 0);
+    CHECK(report.not_ok == 0);
+    CHECK(report.connect + report.read + report.write + report.timeout == 0);
     CHECK(service.wait_exit() == 0);
     CHECK(service.left_over() == "");
 }

@@ -4,8 +4,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <string>
+#include <vector>
 
 using namespace troika::testing;
 using Catch::Contains;
@@ -79,6 +81,7 @@ TEST_CASE("the flags --check-config, --print-config, --help and --version do tha
     const Finished help = run_with({"--help"});
     CHECK(help.exit_code == 0);
     CHECK_THAT(help.output, Contains("--server.port") && Contains("8080"));
+    CHECK_THAT(run_with({"--help=1"}).output, Contains("--help: takes no value"));
     const Finished version = run_with({"--version"});
     CHECK(version.exit_code == 0);
     CHECK_THAT(version.output, StartsWith("service_fixture "));
@@ -108,6 +111,44 @@ TEST_CASE("the flag --healthcheck is 1 while a service is stopping, with the rea
     CHECK_THAT(asked.output, Contains("503") && Contains("stopping"));
 }
 
+TEST_CASE("one form for every source: where, which setting once, what was expected and found") {
+    const TemporaryFolder folder;
+    const std::string file = folder.write("wrong.json", "{\"server\":\n {\"port\": -1}}");
+    CHECK(run_with({"--config", file}).output ==
+          file + ":2: server.port: expected an integer from 0 to 65535, found the number -1\n");
+    CHECK(run_with({"--server.port", "-1"}).output ==
+          "--server.port: expected an integer from 0 to 65535, found the number -1\n");
+    const Finished variable = run_to_end(
+        {.environment = {{"TROIKA_SERVER__PORT", "-1"}}, .only_arguments = {"--check-config"}});
+    CHECK(variable.output ==
+          "TROIKA_SERVER__PORT: server.port: expected an integer from 0 to 65535, found the number "
+          "-1\n");
+    const std::string cut = folder.write("cut.json", "{\"server\":\n {\"port\": }}");
+    CHECK_THAT(run_with({"--config", cut}).output, StartsWith(cut + ":2:11: not JSON: "));
+    CHECK(run_with({"--server.handler_deadline", "0s"}).output ==
+          "--server.handler_deadline: expected 1ms to 1d, found 0s\n");
+    CHECK_THAT(run_with({"--server.handler_deadline", "5 parsecs"}).output,
+               Contains("expected a duration such as 250ms, 30s or 2m, found the text"));
+    CHECK(run_with({"--log.access", "maybe"}).output ==
+          "--log.access: expected true or false, found the text \"maybe\"\n");
+}
+
+TEST_CASE(
+    "the flag --print-config shows what will be used where a setting says that 0 is derived") {
+    const std::string printed = run_with({"--print-config"}).output;
+    CHECK_THAT(printed, !Contains("\"max_connections\": 0") && !Contains("\"threads\": 0") &&
+                            !Contains("\"processes\": 0") &&
+                            !Contains("\"max_buffered_bytes\": \"0B\""));
+    CHECK_THAT(printed, Contains("// default; derived from 0"));
+    ServiceProcess service = ServiceProcess::listening();
+    const int threads = static_cast<int>(service.metric("troika_pool_size{pool=\"threads\"}"));
+    const int workers = static_cast<int>(service.metric("troika_pool_size{pool=\"processes\"}"));
+    CHECK_THAT(printed, Contains("\"threads\": " + std::to_string(threads) + ",") &&
+                            Contains("\"processes\": " + std::to_string(workers) + ","));
+    CHECK_THAT(run_with({"--print-config", "--threads.threads", "3"}).output,
+               Contains("\"threads\": 3,  // --threads.threads\n"));
+}
+
 TEST_CASE("SIGHUP reloads the log level; settings that are wrong by then change nothing") {
     const TemporaryFolder folder;
     const std::string file = folder.write("reload.json", R"({"log": {"level": "info"}})");
@@ -117,10 +158,61 @@ TEST_CASE("SIGHUP reloads the log level; settings that are wrong by then change 
     service.wait_output("reloaded");
     folder.write("reload.json", R"({"log": {"level": "lots"}})");
     service.signal(SIGHUP);
-    service.wait_output("not reloaded");
-    CHECK_THAT(service.output(), Contains("log.level"));
+    service.wait_output("not reloaded, nothing is changed");
+    CHECK_THAT(service.output(), Contains(file + ":1: log.level: expected one of"));
+    CHECK(service.count_output("\"level\":\"error\"") == 1);
     CHECK(get(service.port(), "/ping").status == 200);
     service.signal(SIGTERM);
     CHECK(service.wait_exit() == 0);
     CHECK_THAT(service.output(), !Contains("\"stopping\""));  // an info line
+}
+
+TEST_CASE("SIGHUP changes limits for what comes next and names what needs a restart") {
+    const TemporaryFolder folder;
+    const std::string file = folder.write("reload.json", R"({"server": {"max_body": "4B"}})");
+    ServiceProcess service =
+        ServiceProcess::listening({.arguments = {"--config", file, "--processes.processes", "1"}});
+    CHECK(post(service.port(), "/release", "five!").status == 413);
+    folder.write("reload.json", R"({"server": {"max_body": "5B", "backlog": 7},
+                                    "threads": {"queue_limit": 3}, "log": {"access": true}})");
+    service.signal(SIGHUP);
+    service.wait_output("changed settings need a restart");
+    CHECK_THAT(service.output(), Contains("\"settings\":\"server.backlog, threads.queue_limit\"") &&
+                                     Contains("\"changed\":\"server.max_body, log.access\""));
+    CHECK(post(service.port(), "/release", "five!").status == 204);
+    service.wait_output("\"target\":\"/release\"");
+    folder.write("reload.json", R"({"server": {"handler_deadline": "50ms"}})");
+    service.signal(SIGHUP);
+    service.wait_output("server.handler_deadline");
+    CHECK(get(service.port(), "/loop/for_ever").status == 504);
+}
+
+TEST_CASE("SIGHUP replaces the workers one by one; a busy one finishes its job first") {
+    ServiceProcess service =
+        ServiceProcess::listening({.arguments = {"--processes.processes", "2"}});
+    REQUIRE(
+        eventually([&] { return service.metric("troika_worker_ready{pool=\"processes\"}") == 2; }));
+    const std::vector<pid_t> before = service.workers();
+    SocketClient busy(service.port());
+    const std::string gate = service.folder().file("gate");
+    busy.get("/process/wait?gate=" + gate);
+    REQUIRE(eventually([&] {
+        return std::any_of(before.begin(), before.end(), [&](pid_t pid) {
+            return !read_file(gate + "." + std::to_string(pid)).empty();
+        });
+    }));
+    service.signal(SIGHUP);
+    // Two fresh ones, and the busy old one.
+    REQUIRE(eventually(
+        [&] { return service.metric("troika_worker_births_total{pool=\"processes\"}") == 4; }));
+    CHECK(get(service.port(), "/at/process/request").status == 200);
+    service.folder().write("gate");
+    CHECK(busy.read_reply().status == 200);
+    service.wait_output("all workers are replaced");
+    CHECK(eventually([&] { return service.workers().size() == 2; }));
+    for (const pid_t pid : service.workers())
+        CHECK(std::find(before.begin(), before.end(), pid) == before.end());
+    service.signal(SIGTERM);
+    CHECK(service.wait_exit() == 0);
+    CHECK(service.left_over() == "");
 }

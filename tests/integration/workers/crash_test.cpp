@@ -1,5 +1,5 @@
 #include "jobs.hpp"
-#include "support.hpp"
+#include "with_processes.hpp"
 
 #include <signal.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@ using namespace troika;
 using namespace troika::testing;
 
 TEST_CASE("kill -9 in the middle of a job fails that job alone and the worker is replaced") {
-    const Folder folder;
+    const TemporaryFolder folder;
     with_processes({.processes = 2}, [&folder](ProcessPool& pool) -> Task<> {
         co_await pool.wait_ready();
         const std::string release = folder.file("release");
@@ -87,7 +87,7 @@ TEST_CASE("a job whose worker dies before it started is run by another one") {
 }
 
 TEST_CASE("SIGTERM lets an idle worker leave and a busy one finish; neither is a crash") {
-    const Folder folder;
+    const TemporaryFolder folder;
     with_processes({.processes = 1}, [&folder](ProcessPool& pool) -> Task<> {
         const pid_t first = co_await pool.run(jobs::own_pid_job);
         ::kill(first, SIGTERM);

@@ -1,5 +1,6 @@
 #include "jobs.hpp"
 
+#include <troika/observe/log.hpp>
 #include <troika/workers/detail/frame.hpp>
 #include <troika/workers/detail/worker_context.hpp>
 
@@ -19,6 +20,7 @@ namespace jobs {
 int add(int a, int b) { return a + b; }
 std::string echo(const std::string& text) { return text; }
 int own_pid() { return ::getpid(); }
+void say(const std::string& text) { troika::log::debug(text); }
 
 void kill_self(int signal) {
     ::kill(::getpid(), signal);

@@ -29,6 +29,7 @@ std::string state_and_preload();
 std::vector<std::int64_t> squares(const std::vector<std::int64_t>& numbers);
 std::string settings();
 int priority();
+void say(const std::string& text);  // a debug line
 
 inline const auto add_job = troika::job<"test.add">(add);
 inline const auto echo_job = troika::job<"test.echo">(echo);
@@ -47,6 +48,7 @@ inline const auto state_job = troika::job<"test.state">(state_and_preload);
 inline const auto squares_job = troika::job<"test.squares">(squares);
 inline const auto settings_job = troika::job<"test.settings">(settings);
 inline const auto priority_job = troika::job<"test.priority">(priority);
+inline const auto say_job = troika::job<"test.say">(say);
 
 struct Dictionary {
     explicit Dictionary(std::vector<std::string> words) : words(std::move(words)) {}

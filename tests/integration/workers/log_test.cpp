@@ -1,6 +1,6 @@
 #include "jobs.hpp"
 #include "log_lines.hpp"
-#include "support.hpp"
+#include "with_processes.hpp"
 
 #include <troika/workers/zygote.hpp>
 
@@ -101,15 +101,7 @@ TEST_CASE("with both gone one line says that nothing is replaced, and refusals a
     const auto zygote = options.zygote;
     with_processes(std::move(options), [&](ProcessPool& pool) -> Task<> {
         co_await pool.wait_ready();
-        const auto family = zygote->stats();
-        ::kill(family.zygote, SIGSTOP);  // so that it cannot make another standby
-        ::kill(family.standby, SIGKILL);
-        ::kill(family.zygote, SIGKILL);
-        const auto both_gone = [&zygote] {
-            zygote->check();
-            return zygote->stats().zygote < 0;
-        };
-        co_await until(both_gone);
+        co_await kill_family(*zygote);
         ::kill(pool.stats().pids.at(0), SIGKILL);
         const auto none_left = [&pool] { return pool.stats().ready == 0; };
         co_await until(none_left);
@@ -125,4 +117,19 @@ TEST_CASE("with both gone one line says that nothing is replaced, and refusals a
     CHECK(lines.count(refused + "1" + last) == 1);
     CHECK(lines.count(refused + "2" + last) == 1);  // with the end of the pool at the latest
     CHECK(lines.count(refused) == 2);
+}
+
+TEST_CASE("a worker logs at the level its server has when a job begins") {
+    const LogLines lines;
+    const log::Level before = log::level();
+    with_processes(digests(1), [](ProcessPool& pool) -> Task<> {
+        co_await pool.run(jobs::say_job, std::string("too early"));
+        log::set_level(log::Level::debug);
+        co_await pool.run(jobs::say_job, std::string("wanted"));
+        log::set_level(log::Level::info);
+        co_await pool.run(jobs::say_job, std::string("too late"));
+    });
+    log::set_level(before);
+    CHECK(lines.count("debug wanted") == 1);
+    CHECK(lines.count("too ") == 0);
 }

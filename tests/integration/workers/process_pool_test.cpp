@@ -1,5 +1,5 @@
 #include "jobs.hpp"
-#include "support.hpp"
+#include "with_processes.hpp"
 
 #include <troika/workers/zygote.hpp>
 
@@ -67,7 +67,7 @@ TEST_CASE("what a job throws crosses as data and its worker lives on") {
 }
 
 TEST_CASE("a full queue refuses at once, and whoever waits too long is told so") {
-    const Folder folder;
+    const TemporaryFolder folder;
     ProcessPoolOptions options{.processes = 1, .queue_limit = 1, .queue_wait = 20ms};
     options.stop_grace = 10ms;
     options.name = "digests";
@@ -91,7 +91,7 @@ TEST_CASE("a full queue refuses at once, and whoever waits too long is told so")
 }
 
 TEST_CASE("a queued job is dropped when its caller is cancelled and never reaches a worker") {
-    const Folder folder;
+    const TemporaryFolder folder;
     with_processes({.processes = 1}, [&folder](ProcessPool& pool) -> Task<> {
         co_await pool.wait_ready();
         TaskGroup group("jobs");
@@ -118,7 +118,7 @@ TEST_CASE("a queued job is dropped when its caller is cancelled and never reache
 
 TEST_CASE(
     "the caller of a running job is freed at once, the job is asked to stop and its worker kept") {
-    const Folder folder;
+    const TemporaryFolder folder;
     with_processes({.processes = 1}, [&folder](ProcessPool& pool) -> Task<> {
         const pid_t before = co_await pool.run(jobs::own_pid_job);
         const std::string path = folder.file("polite");
@@ -141,7 +141,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a late answer never reaches another caller") {
-    const Folder folder;
+    const TemporaryFolder folder;
     with_processes({.processes = 1}, [&folder](ProcessPool& pool) -> Task<> {
         co_await pool.wait_ready();
         const std::string release = folder.file("release");
@@ -177,7 +177,7 @@ TEST_CASE("a job that loops forever ends at its deadline and its process is gone
         std::string outcome;
         co_await tell(pool.run(jobs::loop_forever_job), outcome);
         CHECK(outcome == "job test.loop_forever: not finished in 30 ms");
-        const auto gone = [before] { return !process_exists(before); };
+        const auto gone = [before] { return !process_info(before); };
         co_await until(gone);
         const pid_t after = co_await pool.run(jobs::own_pid_job);
         CHECK(after != before);
@@ -193,7 +193,7 @@ TEST_CASE("the deadline of the awaiting scope kills the worker of a job that doe
         const pid_t before = co_await pool.run(jobs::own_pid_job);
         std::string outcome;
         co_await tell(with_timeout(30ms, pool.run(jobs::loop_forever_job)), outcome);
-        const auto gone = [before] { return !process_exists(before); };
+        const auto gone = [before] { return !process_info(before); };
         co_await until(gone);
         CHECK(pool.stats().kills == 1);
     });

@@ -1,5 +1,5 @@
 #include "jobs.hpp"
-#include "support.hpp"
+#include "with_processes.hpp"
 
 #include <poll.h>
 #include <troika/workers/zygote.hpp>
@@ -30,18 +30,13 @@ ProcessPoolOptions on_own_zygote(int processes) {
     return options;
 }
 
-bool gone_or_zombie(pid_t pid) {
-    const std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
-    return stat.empty() || stat.find(") Z ") != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("the zygote's family has its names and its place, and holds nothing of the server") {
     const UniqueFd secret(::open("/etc/hostname", O_RDONLY));
     with_processes(on_own_zygote(1), [](ProcessPool& pool) -> Task<> {
         const pid_t pid = co_await pool.run(jobs::own_pid_job);
-        CHECK(process_name(pid) == "troika-worker");
+        CHECK(process_info(pid).value().name == "troika-worker");
         CHECK(::getpgid(pid) == pid);
         const auto descriptors = descriptors_of(pid);
         CHECK(descriptors.size() == 4);
@@ -50,11 +45,10 @@ TEST_CASE("the zygote's family has its names and its place, and holds nothing of
         const int nice = ::getpriority(PRIO_PROCESS, 0);
         const int priority = co_await pool.run(jobs::priority_job);
         CHECK(priority == nice + 5);
-        const auto family = children();
+        const auto family = children_of(::getpid());
         for (const char* name : {"troika-zygote", "troika-standby", "troika-worker"}) {
-            CHECK(std::any_of(family.begin(), family.end(), [name](const std::string& child) {
-                return child.find(name) != std::string::npos;
-            }));
+            CHECK(std::any_of(family.begin(), family.end(),
+                              [name](const ProcessInfo& child) { return child.name == name; }));
         }
     });
 }
@@ -62,7 +56,7 @@ TEST_CASE("the zygote's family has its names and its place, and holds nothing of
 TEST_CASE(
     "when the zygote is killed running jobs finish, the standby takes over, crashes are still "
     "replaced") {
-    const Folder folder;
+    const TemporaryFolder folder;
     ProcessPoolOptions options = on_own_zygote(1);
     const auto zygote = options.zygote;
     with_processes(std::move(options), [&](ProcessPool& pool) -> Task<> {
@@ -159,15 +153,7 @@ TEST_CASE("with zygote and standby gone running workers serve on; without any th
     options.name = "digests";
     with_processes(std::move(options), [&zygote](ProcessPool& pool) -> Task<> {
         co_await pool.wait_ready();
-        const auto family = zygote->stats();
-        ::kill(family.zygote, SIGSTOP);  // so that it cannot make another standby
-        ::kill(family.standby, SIGKILL);
-        ::kill(family.zygote, SIGKILL);
-        const auto both_gone = [&zygote] {
-            zygote->check();
-            return zygote->stats().zygote < 0;
-        };
-        co_await until(both_gone);
+        co_await kill_family(*zygote);
         const std::string reason = pool.not_ready().value_or("");
         CHECK(reason.find("the zygote and its standby are gone") != std::string::npos);
         int sum = co_await pool.run(jobs::add_job, 40, 2);

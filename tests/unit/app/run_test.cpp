@@ -12,11 +12,14 @@ using namespace app_checks;
 // unit_app_service, in a process of its own.
 namespace {
 
+std::string service_binary() {
+    return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "unit_app_service";
+}
+
 class Child final {
   public:
-    explicit Child(std::vector<std::string> arguments, const char* mistake = nullptr) {
-        const std::string binary =
-            std::filesystem::read_symlink("/proc/self/exe").parent_path() / "unit_app_service";
+    explicit Child(std::vector<std::string> arguments, const char* mistake = nullptr,
+                   const std::string& binary = service_binary()) {
         std::array<int, 2> ends{};
         REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
         output_.reset(ends[0]);
@@ -127,10 +130,20 @@ TEST_CASE("flags that do not serve print and end with 0") {
     check_ends({"--check-config"}, 0, "");
 }
 
+TEST_CASE("a service started by a link keeps its own name and settings file") {
+    const std::filesystem::path link =
+        std::filesystem::temp_directory_path() / ("troika-link-" + std::to_string(::getpid()));
+    std::filesystem::create_symlink(service_binary(), link);
+    Child child({"--version"}, nullptr, link);
+    CHECK(child.wait() == 0);
+    std::filesystem::remove(link);
+    CHECK(child.text.starts_with("unit_app_service "));
+}
+
 TEST_CASE("wrong settings end with 2, naming the setting and the nearest known one") {
     check_ends({"--server.prot", "1"}, 2, "server.port");
     check_ends({"--server.port", "many"}, 2, "server.port");
-    check_ends({"--server.address", "localhost"}, 2, "'localhost' is no IP address");
+    check_ends({"--server.address", "localhost"}, 2, "expected an IP address");
 }
 
 TEST_CASE("a failing configure ends with 1 and its text; wrong settings are told first") {

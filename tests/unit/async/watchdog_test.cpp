@@ -1,5 +1,7 @@
 #include <troika/async/event.hpp>
 #include <troika/async/event_loop.hpp>
+#include <troika/async/sleep.hpp>
+#include <troika/async/task_group.hpp>
 #include <troika/async/watchdog.hpp>
 
 #include <poll.h>
@@ -98,18 +100,18 @@ TEST_CASE("before the watchdog a signal ends the process with 128 + n") {
           }) == 128 + SIGTERM);
 }
 
-TEST_CASE("a blocked loop is reported once per incident, and lag is measured") {
+TEST_CASE("a blocked loop is reported once per incident, with its task and stack") {
     EventLoop loop;
     std::atomic<int> reports = 0;
     std::atomic<bool> report_seen = false;
+    BlockedLoop report;
     std::chrono::nanoseconds worst{0};
     Event measured;
     WatchdogOptions options;
     options.probe_interval = 20ms;
     options.blocked_threshold = 40ms;
-    options.on_blocked = [&](std::chrono::nanoseconds silent) {
-        CHECK(silent >= 40ms);
-        ++reports;
+    options.on_blocked = [&](const BlockedLoop& blocked) {
+        if (++reports == 1) report = blocked;
         report_seen = true;
     };
     options.on_lag = [&](std::chrono::nanoseconds lag) {
@@ -122,7 +124,32 @@ TEST_CASE("a blocked loop is reported once per incident, and lag is measured") {
         ::poll(nullptr, 0, 100);
         co_await measured.wait();
     };
-    loop.run(block_then_wait());
+    auto named = [&]() -> Task<> {
+        TaskGroup group("test");
+        group.spawn("the slow one", block_then_wait());
+        co_await group.join();
+    };
+    loop.run(named());
     CHECK(reports == 1);
     CHECK(worst >= 40ms);
+    CHECK(report.silent_for >= 40ms);
+    CHECK(report.task == "the slow one");
+    REQUIRE(report.stack.size() > 2);
+    CHECK(report.stack.back().find("+0x") != std::string::npos);
+}
+
+TEST_CASE("a loop that sleeps in epoll is not woken to be looked at") {
+    EventLoop loop;
+    std::atomic<int> probes = 0;
+    std::atomic<int> reports = 0;
+    WatchdogOptions options;
+    options.probe_interval = 5ms;
+    options.blocked_threshold = 5ms;
+    options.on_lag = [&](std::chrono::nanoseconds) { ++probes; };
+    options.on_blocked = [&](const BlockedLoop&) { ++reports; };
+    Watchdog watchdog(loop, std::move(options));
+    auto sleep = []() -> Task<> { co_await sleep_for(300ms); };  // some sixty looks
+    loop.run(sleep());
+    CHECK(probes < 20);
+    CHECK(reports == 0);
 }

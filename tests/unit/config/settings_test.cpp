@@ -28,6 +28,8 @@ TEST_CASE("everything wrong is reported at once, with its source, path, type and
     const std::string text =
         s.complaint({"--server.hots", "x", "--server.port=70000", "stray", "--config2"},
                     {{"TROIKA_SERVER__PROT", "1"}, {"TROIKA_SERVER__LIMITS__HEAD", "5"}}, file);
+    const std::size_t second = text.find(file + ":2: server.prot");
+    CHECK(second < text.find(file + ":3: server.port"));  // in the order of the file
     has(text, file + ":2: server.prot: unknown setting; the nearest is server.port\n");
     has(text,
         file + ":3: server.port: expected an integer from 0 to 65535, found the text \"x\"\n");
@@ -37,9 +39,7 @@ TEST_CASE("everything wrong is reported at once, with its source, path, type and
                   ":6: store.form: expected one of text, json (nearest: \"json\"), found the text "
                   "\"jsn\"\n");
     has(text, "--server.hots: unknown flag; the nearest is --server.host\n");
-    has(text,
-        "--server.port: server.port: expected an integer from 0 to 65535, found the number "
-        "70000\n");
+    has(text, "--server.port: expected an integer from 0 to 65535, found the number 70000\n");
     has(text, "\"stray\": is no flag; flags begin with --\n");
     has(text, "--config2: unknown flag; the nearest is --config\n");
     has(text, "TROIKA_SERVER__PROT: unknown setting; the nearest is TROIKA_SERVER__PORT\n");
@@ -56,5 +56,44 @@ TEST_CASE("a rule of the service is asked last and names the source of the value
         return "must not exceed 1";
     });
     CHECK(s.load({"--store.ratio=1"}).action == Outcome::Action::run);
-    CHECK(s.complaint({"--store.ratio=2"}) == "--store.ratio: store.ratio: must not exceed 1\n");
+    CHECK(s.complaint({"--store.ratio=2"}) == "--store.ratio: must not exceed 1\n");
+}
+
+TEST_CASE("the path of a wrong item of a list is named below its setting, whatever the source") {
+    Service s;
+    has(s.complaint({"--store.sizes=1,x"}), "--store.sizes.1: expected an integer");
+    has(s.complaint({}, {{"TROIKA_STORE__SIZES", "1,x"}}),
+        "TROIKA_STORE__SIZES: store.sizes.1: expected an integer");
+    const std::string file = s.file("{\"store\":\n{\"sizes\": [1, \"x\"]}}");
+    has(s.complaint({}, {}, file), file + ":2: store.sizes.1: expected an integer");
+}
+
+TEST_CASE("a reload takes over what is reloadable and names what else has changed") {
+    Service running;
+    Service fresh;
+    running.settings.reloadable({"server.limits.body", "store.form"});
+    CHECK(running.load({"--server.port=1", "--store.password=old"}).action == Outcome::Action::run);
+    CHECK(fresh.load({"--server.port=2", "--store.password=new", "--store.form=json"}).action ==
+          Outcome::Action::run);
+    const Settings::Changes changes = running.settings.take_over(fresh.settings);
+    CHECK(changes.taken == std::vector<std::string>{"store.form"});
+    CHECK(changes.for_restart == std::vector<std::string>{"server.port", "store.password"});
+    CHECK(running.store.form == Form::json);
+    CHECK(running.server.port == 1);
+    CHECK(running.store.password.reveal() == "old");
+    has(running.settings.print(), "\"form\": \"json\",  // --store.form");
+    CHECK(running.settings.take_over(fresh.settings).taken.empty());
+}
+
+TEST_CASE("borrowed settings have their defaults and values of their own") {
+    Service running;
+    CHECK(running.load({"--store.tags=a", "--store.password=x"}).action == Outcome::Action::run);
+    Settings fresh("probe", "1.2.3");
+    fresh.borrow(running.settings);
+    CHECK(fresh.load({"--store.form=json"}, {}, "").action == Outcome::Action::run);
+    CHECK(running.store.form == Form::text);
+    const Settings::Changes changes = running.settings.take_over(fresh);
+    CHECK(changes.for_restart ==
+          std::vector<std::string>{"store.password", "store.form", "store.tags"});
+    has(fresh.load({"--store.foorm=json"}, {}, "").text, "the nearest is --store.form");
 }

@@ -1,3 +1,5 @@
+#include "tasks.hpp"
+
 #include <troika/async/deadline.hpp>
 #include <troika/async/event_loop.hpp>
 #include <troika/async/sleep.hpp>
@@ -18,6 +20,7 @@
 
 using namespace std::chrono_literals;
 using namespace troika;
+using troika::testing::tell;
 
 namespace {
 
@@ -48,20 +51,6 @@ struct Blocker {
 Task<> until_entered(Blocker& blocker) {
     co_await sleep_for(0s);
     blocker.entered.wait();
-}
-
-// Awaits `task`; `outcome` tells how it ended.
-template <typename T>
-Task<> tell(Task<T> task, std::string& outcome) {
-    try {
-        co_await std::move(task);
-        outcome = "finished";
-    } catch (const Cancelled& cancelled) {
-        outcome = "cancelled: " + std::string(to_string(cancelled.reason));
-        throw;
-    } catch (const std::exception& error) {
-        outcome = error.what();
-    }
 }
 
 }  // namespace

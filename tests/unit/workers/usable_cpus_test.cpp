@@ -1,8 +1,10 @@
+#include "temporary_folder.hpp"
+
 #include <troika/workers/usable_cpus.hpp>
 
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 namespace fs = std::filesystem;
@@ -11,16 +13,12 @@ using troika::workers::usable_cpus;
 namespace {
 
 struct FakeRoot {
-    FakeRoot() {
-        char pattern[] = "/tmp/troika-cpus-XXXXXX";
-        path = ::mkdtemp(pattern);
-    }
-    ~FakeRoot() { fs::remove_all(path); }
     void write(const fs::path& name, const std::string& text) const {
         fs::create_directories((path / name).parent_path());
         std::ofstream(path / name) << text;
     }
-    fs::path path;
+    troika::testing::TemporaryFolder folder;
+    fs::path path = folder.path();
 };
 
 }  // namespace

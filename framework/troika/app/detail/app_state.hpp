@@ -8,6 +8,7 @@
 #include <troika/workers/process_pool_options.hpp>
 #include <troika/workers/thread_pool_options.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -42,6 +43,11 @@ struct App::State {
         UniqueFunction<Task<>()> run;
     };
 
+    std::size_t stop_hooks() const noexcept {
+        return static_cast<std::size_t>(std::count_if(
+            parts.begin(), parts.end(), [](const Part& part) { return bool(part.stop); }));
+    }
+
     std::string name;
     std::vector<std::string> arguments;
     config::Environment environment;
@@ -52,7 +58,10 @@ struct App::State {
     std::vector<std::shared_ptr<void>> service_options;  // what App::settings() handed out
 
     std::vector<Part> parts;
+    int start_hooks_made = 0;  // hooks without an object are named by their number
+    int stop_hooks_made = 0;
     std::vector<Background> background;
+    std::vector<UniqueFunction<std::optional<std::string>()>> readiness;
     http::Router router;
     std::vector<Route> routes;
     std::vector<workers::WorkerHook> preloads;

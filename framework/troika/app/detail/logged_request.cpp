@@ -1,6 +1,7 @@
 #include <troika/app/detail/logged_request.hpp>
 #include <troika/async/scope.hpp>
 #include <troika/observe/log.hpp>
+#include <troika/observe/trace_context.hpp>
 
 #include <vector>
 
@@ -18,6 +19,8 @@ void add_request_fields(std::vector<log::Field>& fields) {
     if (request == nullptr) return;
     fields.push_back({"request_id", request->id()});
     if (!request->route().empty()) fields.push_back({"route", request->route()});
+    const auto trace = request->header("traceparent");
+    if (trace && TraceContext::parse(*trace)) fields.push_back({"trace_id", trace->substr(3, 32)});
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ class LoggedRequest final {
     ~LoggedRequest();
 };
 
-// Gives every log line of a request its `request_id` and `route` (log::set_context_provider).
+// Gives every log line of a request its `request_id`, its `route`, and its `trace_id` where the client sent a
+// `traceparent` (log::set_context_provider).
 void add_request_fields_to_log() noexcept;
 
 }  // namespace troika::detail

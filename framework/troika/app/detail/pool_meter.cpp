@@ -28,7 +28,7 @@ void PoolMeter::outcomes(const std::string& pool, const char* outcome, std::uint
 
 void PoolMeter::seconds(const std::string& pool, const char* what, double value) {
     metrics_
-        .gauge("troika_pool_job_seconds_sum", "Time jobs spent, over all jobs.",
+        .gauge("troika_pool_job_seconds", "Time jobs spent, over all jobs.",
                {{"phase", what}, {"pool", pool}})
         .set(value);
 }
@@ -78,7 +78,7 @@ void PoolMeter::collect(const std::string& pool, const workers::ProcessPoolStats
     counter("troika_worker_births_total", "Workers that became ready.", {{"pool", pool}},
             stats.births);
     metrics_
-        .gauge("troika_worker_birth_seconds_sum", "Time from request to ready, over all births.",
+        .gauge("troika_worker_birth_seconds", "Time from request to ready, over all births.",
                {{"pool", pool}})
         .set(in_seconds(stats.birth_total));
     counter("troika_zygote_takeovers_total", "Times a standby became the zygote.", {{"pool", pool}},

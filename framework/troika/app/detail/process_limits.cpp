@@ -24,6 +24,27 @@ std::size_t raise_descriptor_limit() noexcept {
     return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
 }
 
+std::size_t connections_allowed() noexcept {
+    rlimit limit{};
+    constexpr std::size_t kUnknown = 900;
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max == RLIM_INFINITY) return kUnknown;
+    return limit.rlim_max - limit.rlim_max / 10;
+}
+
+std::optional<std::string> too_few_descriptors() {
+    constexpr rlim_t kFewest = 64;  // about half of them are taken before the first connection
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max >= kFewest) return std::nullopt;
+    return "only " + std::to_string(limit.rlim_max) +
+           " file descriptors are allowed, a service needs " + std::to_string(kFewest) +
+           kMoreDescriptors;
+}
+
+data::ByteSize buffered_bytes_allowed() {
+    constexpr std::size_t kMost = std::size_t{256} * 1024 * 1024;
+    return std::min(kMost, memory_limit() / 4);
+}
+
 std::size_t memory_limit() {
     const auto pages = static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES));
     std::size_t limit = pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));

@@ -24,14 +24,17 @@ RequestMeter::RequestMeter(Metrics& metrics, bool access_log)
     : metrics_(metrics),
       access_log_(access_log),
       opened_(metrics.counter("troika_connections_opened_total", "Connections accepted.")),
-      in_flight_(metrics.gauge("troika_http_requests_in_flight", "Requests being answered now.")) {}
+      in_flight_(metrics.gauge("troika_http_requests_in_flight", "Requests being answered now.")),
+      lost_(metrics.counter("troika_http_requests_uncounted_total",
+                            "Requests missing in other metrics or in the access log.")) {}
 
 RequestMeter::Series& RequestMeter::series(const http::RequestRecord& record) {
     const Key key{record.pattern.data(), record.method};
     if (last_ != nullptr && key == last_key_) return *last_;
-    last_key_ = key;
-    const auto found = series_.find(key);
-    if (found != series_.end()) return *(last_ = &found->second);
+    if (const auto found = series_.find(key); found != series_.end()) {
+        last_key_ = key;
+        return *(last_ = &found->second);
+    }
     Series made;
     made.duration =
         &metrics_.histogram("troika_http_request_duration_seconds",
@@ -40,6 +43,7 @@ RequestMeter::Series& RequestMeter::series(const http::RequestRecord& record) {
                              {"method", std::string(http::to_string(record.method))},
                              {"route", std::string(route_of(record))}});
     last_ = &series_.emplace(key, made).first->second;  // stays where it is in a node-based map
+    last_key_ = key;
     return *last_;
 }
 
@@ -58,30 +62,57 @@ Counter& RequestMeter::count(Series& series, const http::RequestRecord& record) 
 
 void RequestMeter::on_request_ended(const http::RequestRecord& record) noexcept {
     if (record.request != nullptr) in_flight_.set(in_flight_.value() - 1);
-    Series& of_route = series(record);
-    count(of_route, record).add();
-    of_route.duration->observe(std::chrono::duration<double>(record.duration).count());
-    if (access_log_) log_access(record);
+    try {
+        Series& of_route = series(record);
+        count(of_route, record).add();
+        of_route.duration->observe(std::chrono::duration<double>(record.duration).count());
+        if (access_log_) log_access(record);
+    } catch (const std::exception&) {
+        lost_.add();
+    }
+}
+
+void RequestMeter::name(const Request& request) noexcept {
+    try {
+        (void)request.id();
+    } catch (const std::exception&) {  // no memory: the line will have no id either
+    }
 }
 
 void RequestMeter::log_access(const http::RequestRecord& record) const {
+    const Request* const request = record.request;
+    const http::Peer* const peer = request != nullptr ? &request->peer() : record.peer;
+    const std::string address = peer != nullptr ? peer->address() : "-";
     log::info("request", {{"method", http::to_string(record.method)},
+                          {"target", request != nullptr ? request->path() : "-"},
                           {"route", route_of(record)},
                           {"status", http::to_int(record.status)},
                           {"duration", record.duration},
                           {"received", record.received},
                           {"sent", record.sent},
+                          {"peer", address},
+                          {"request_id", request != nullptr ? request->id() : "-"},
                           {"cancelled", record.cancelled ? to_string(*record.cancelled) : "no"}});
 }
 
 void RequestMeter::on_request_failed(const Request& request, std::string_view pattern,
                                      std::string_view what) noexcept {
-    log::error("a handler failed", {{"route", pattern},
-                                    {"method", http::to_string(request.method())},
-                                    {"request_id", request.id()},
-                                    {"error", what}});
+    try {
+        log::error("a handler failed", {{"route", pattern},
+                                        {"method", http::to_string(request.method())},
+                                        {"request_id", request.id()},
+                                        {"error", what}});
+    } catch (const std::exception&) {
+        lost_.add();
+    }
 }
 
-void RequestMeter::on_trouble(std::string_view what) noexcept { log::warning(what); }
+void RequestMeter::on_trouble(std::string_view what) noexcept {
+    try {
+        log::warning(what);
+    } catch (const std::exception&) {
+        lost_.add();
+    }
+}
 
 }  // namespace troika::detail

@@ -139,6 +139,8 @@ std::optional<std::string> Running::not_ready() const {
     if (phase_ == Phase::stopping) return "stopping";
     for (const auto& [name, pool] : process_pools_)
         if (auto reason = pool->not_ready()) return reason;
+    for (const auto& reason_against : app_.readiness)
+        if (auto reason = reason_against()) return reason;
     return std::nullopt;
 }
 
@@ -154,17 +156,18 @@ Task<> Running::start() {
     for (started_parts_ = 0; started_parts_ < app_.parts.size(); ++started_parts_) {
         App::State::Part& part = app_.parts[started_parts_];
         if (!part.start) continue;
+        starting_part_ = part.name;
         try {
             current_scope()->throw_if_cancelled();
             co_await part.start();
         } catch (const Cancelled&) {
             error = std::current_exception();
             break;
-        } catch (const std::exception& exception) {
-            log::critical("start failed", {{"part", part.name}, {"error", exception.what()}});
+        } catch (const std::exception&) {
             error = std::current_exception();
             break;
         }
+        starting_part_.clear();
     }
     if (error) {
         Task<> undo = stop_parts();
@@ -224,16 +227,32 @@ Task<std::size_t> Running::stop(Pending pending, std::chrono::nanoseconds pool_l
     co_return busy;
 }
 
+void Running::roll_workers() {
+    for (auto& [name, pool] : process_pools_) pool->roll();
+}
+
 // In reverse, each with its own limit; one that fails does not keep the others from running.
 Task<> Running::stop_parts() {
+    const std::chrono::milliseconds limit = app_.options.shutdown.hook_timeout;
     while (started_parts_ > 0) {
         App::State::Part& part = app_.parts[--started_parts_];
         if (!part.stop) continue;
+        const Clock::TimePoint began = loop_.now();
+        bool failed = true;
         try {
             Task<> stop = part.stop();
-            co_await with_timeout(app_.options.shutdown.hook_timeout, std::move(stop));
+            co_await with_timeout(limit, std::move(stop));
+            failed = false;
+        } catch (const TimeoutError&) {
         } catch (const std::exception& error) {
             log::error("stop failed", {{"part", part.name}, {"error", error.what()}});
+            continue;
+        }
+        // One that blocks the loop cannot be cancelled; it is named all the same.
+        const Clock::Duration took = loop_.now() - began;
+        if (failed || took > limit) {
+            log::error("a stop hook took longer than shutdown.hook_timeout",
+                       {{"part", part.name}, {"limit", limit}, {"took", took}, {"cut", failed}});
         }
     }
 }

@@ -26,7 +26,7 @@ namespace troika::detail {
 //   Lifetime      Made on the loop thread after the zygote; await stop() before destruction, also
 //                 when start() threw.
 //   Errors        start() throws Error for a route that names an unknown pool, and what a start hook
-//                 threw, after undoing those that had run.
+//                 threw, after undoing those that had run. It is not logged here.
 //   Cancellation  A cancel of start() undoes what had started, then throws.
 class Running final {
   public:
@@ -41,12 +41,19 @@ class Running final {
     http::MapError map_error() const;
     RequestMeter& meter() noexcept { return meter_; }
 
-    // Why this service should get no traffic now: still starting, stopping, a pool without workers.
+    // Why this service should get no traffic now: still starting, stopping, a pool without workers,
+    // what the service itself says.
     std::optional<std::string> not_ready() const;
     void set_stopping() noexcept { phase_ = Phase::stopping; }
 
+    // The part whose start hook threw or is running: "archive::Documents"; empty between them.
+    const std::string& starting_part() const noexcept { return starting_part_; }
+
+    // Replaces the workers of every process pool, one after another; returns at once.
+    void roll_workers();
+
     enum class Pending { finish, give_up };  // what becomes of jobs nobody waits for any more
-    // Background tasks, pools, then stop hooks in reverse. Gives the number of threads that are still
+    // Background tasks, pools, then stop hooks in reverse, each within hook_timeout. Gives the number of threads that are still
     // busy: objects they may use were left alone then, and the process must end by _exit.
     Task<std::size_t> stop(Pending pending, std::chrono::nanoseconds pool_limit);
 
@@ -70,6 +77,7 @@ class Running final {
     TaskGroup background_;
     std::shared_ptr<workers::Zygote> zygote_;
     std::size_t started_parts_ = 0;
+    std::string starting_part_;
     Phase phase_ = Phase::starting;
     bool stopped_ = false;
 };

@@ -6,10 +6,7 @@
 #include <troika/http/server/listen.hpp>
 #include <troika/observe/log.hpp>
 
-#include <boost/describe/enum_to_string.hpp>
-
 #include <algorithm>
-#include <boost/describe/enum_to_string.hpp>
 #include <csignal>
 #include <utility>
 
@@ -24,10 +21,10 @@ http::ServerOptions server_options(const ServerSettings& settings) {
     options.head.request_line = settings.max_request_line;
     options.head.bytes = settings.max_head;
     options.head.fields = settings.max_fields;
+    options.head.empty_lines = settings.max_empty_lines;
     options.body_limit = settings.max_body;
     options.max_buffered_bytes = settings.max_buffered_bytes;
-    if (options.max_buffered_bytes == 0)
-        options.max_buffered_bytes = std::min<std::size_t>(256 * 1024 * 1024, memory_limit() / 4);
+    if (options.max_buffered_bytes == 0) options.max_buffered_bytes = buffered_bytes_allowed();
     options.max_connections = settings.max_connections;
     options.head_timeout = settings.head_timeout;
     options.idle_timeout = settings.idle_timeout;
@@ -35,6 +32,14 @@ http::ServerOptions server_options(const ServerSettings& settings) {
     options.handler_deadline = settings.handler_deadline;
     options.body_rate = settings.body_rate;
     options.body_grace = settings.body_grace;
+    options.body_silence = settings.body_silence;
+    options.budget_wait = settings.budget_wait;
+    options.memory_file_threshold = settings.memory_file_threshold;
+    options.unsent_limit = settings.unsent_limit;
+    options.discard_limit = settings.discard_limit;
+    options.linger = settings.linger;
+    options.linger_limit = settings.linger_limit;
+    options.half_sent_silence = settings.half_sent_silence;
     return options;
 }
 
@@ -44,20 +49,9 @@ std::string url_of(const http::ListeningSocket& listening) {
            std::to_string(listening.port);
 }
 
-// What is wrong with the sections every service has. The service's own are unknown here, and arguments
-// and environment are still those the service started with.
-std::string problems_of(const config::Settings& settings, const config::ConfigError& error) {
+std::string joined(const std::vector<std::string>& parts, const char* between) {
     std::string text;
-    for (const config::Problem& problem : error.problems()) {
-        const std::string section = problem.path.substr(0, problem.path.find('.')) + ".";
-        const bool ours =
-            std::any_of(settings.all().begin(), settings.all().end(),
-                        [&](const auto& setting) { return setting.path.starts_with(section); });
-        const bool of_file =
-            problem.path.empty() && !problem.source.starts_with("TROIKA_") &&
-            (!problem.source.starts_with("--") || problem.source.starts_with("--config"));
-        if (ours || of_file) text += (text.empty() ? "" : "; ") + problem.sentence();
-    }
+    for (const std::string& part : parts) text += (text.empty() ? "" : between) + part;
     return text;
 }
 
@@ -138,9 +132,9 @@ void Service::listen() {
         {.address = settings.address, .port = settings.port, .backlog = settings.backlog});
     const std::string url = url_of(listening);
     server_.listen(std::move(listening.socket));
-    log::info(
-        "listening",
-        {{"service", app_.name}, {"url", url}, {"stops_within", app_.options.shutdown.longest()}});
+    log::info("listening", {{"service", app_.name},
+                            {"url", url},
+                            {"stops_within", app_.options.shutdown.longest(app_.stop_hooks())}});
 }
 
 void Service::on_signal(int signal) {
@@ -153,22 +147,38 @@ void Service::on_signal(int signal) {
     }
 }
 
-// Reads everything again into settings of its own: the old ones are in use, also by other threads.
+std::string_view Service::failed_part() const noexcept {
+    const std::string& part = running_.starting_part();
+    return part.empty() ? std::string_view("service") : part;
+}
+
+// Reads everything again into settings of its own: the old ones are in use, also by other threads. Then
+// workers that know the old world are replaced.
 void Service::reload() {
     App::State fresh(app_.name, app_.arguments, app_.environment, app_.default_file);
+    fresh.settings.borrow(app_.settings);
     try {
         (void)fresh.settings.load_or_throw(fresh.arguments, fresh.environment, fresh.default_file);
     } catch (const config::ConfigError& error) {
-        const std::string problems = problems_of(fresh.settings, error);
-        if (!problems.empty()) {
-            log::error("not reloaded: the settings are wrong", {{"problems", problems}});
-            return;
-        }
+        std::vector<std::string> problems;
+        for (const config::Problem& problem : error.problems())
+            problems.push_back(problem.sentence());
+        log::error("not reloaded, nothing is changed: the settings are wrong",
+                   {{"problems", joined(problems, "; ")}});
+        return;
     }
-    const log::Level level = fresh.options.log.level;
-    log::set_level(std::min(level, log::level()));  // so that the line below is seen
-    log::info("reloaded", {{"log.level", boost::describe::enum_to_string(level, "")}});
+    const config::Settings::Changes changes = app_.settings.take_over(fresh.settings);
+    const log::Level level = app_.options.log.level;
+    log::set_level(std::min({level, log::level(), log::Level::info}));  // so that this is seen
+    log::info("reloaded",
+              {{"changed", changes.taken.empty() ? "nothing" : joined(changes.taken, ", ")}});
+    if (!changes.for_restart.empty())
+        log::warning("changed settings need a restart",
+                     {{"settings", joined(changes.for_restart, ", ")}});
     log::set_level(level);
+    running_.meter().set_access_log(app_.options.log.access);
+    server_.set_limits(server_options(app_.options.server));
+    running_.roll_workers();
 }
 
 }  // namespace troika::detail

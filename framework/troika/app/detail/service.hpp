@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace troika::detail {
 
@@ -22,6 +23,9 @@ class Service final {
     void on_lag(std::chrono::nanoseconds lag) {
         lag_.observe(std::chrono::duration<double>(lag).count());
     }
+
+    // What was being started when serve() threw: a part of the app, or "service".
+    std::string_view failed_part() const noexcept;
 
     // Threads did not return: the process must end by _exit, no destructor may run.
     bool threads_left() const noexcept { return threads_left_; }

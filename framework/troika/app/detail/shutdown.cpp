@@ -7,7 +7,7 @@
 
 #include <utility>
 
-//  signal   lame_duck              drain_timeout              cancel_grace    1 s
+//  signal   lame_duck              drain_timeout              cancel_grace    the rest
 //  ──┬──────────┬──────────────────────┬──────────────────────────┬────────────┬──► hard limit
 //    │          │                      │                          │            └ watchdog: _exit(1)
 //    │          │                      │                          └ connections closed
@@ -15,7 +15,8 @@
 //    │          └ backlog accepted, listener closed, idle closed, requests finish with their jobs
 //    └ readiness 503, still accepting, answers say Connection: close
 //
-//  as soon as no request is left: background tasks, pools, stop hooks in reverse
+//  as soon as no request is left: background tasks, pools, stop hooks in reverse, hook_timeout each;
+//  the rest has room for all of them (ShutdownSettings::longest)
 
 namespace troika::detail {
 

@@ -19,7 +19,8 @@ struct ShutdownReport {
     bool clean() const noexcept { return cut == 0 && busy_threads == 0; }
 };
 
-// The ladder, from the first signal to the last stop hook. Takes at most settings.longest(), which
+// The ladder, from the first signal to the last stop hook. Takes at most settings.longest(stop hooks),
+// which
 // the watchdog enforces.
 Task<ShutdownReport> shut_down(http::Server& server, Running& running,
                                const ShutdownSettings& settings);

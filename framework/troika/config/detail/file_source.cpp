@@ -1,8 +1,12 @@
 #include <troika/config/detail/sources.hpp>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 
 namespace troika::config::detail {
@@ -28,12 +32,39 @@ std::optional<std::string> read_file(const std::string& name, std::vector<Proble
     return text;
 }
 
+// "file:line:column: not JSON: <why>"; what is JSON but not allowed here has a line and a path.
+Problem not_json(const std::string& file, const std::map<std::string, int>& lines,
+                 const data::DecodeError& error) {
+    int line = 0;
+    int column = 0;
+    int end = 0;
+    std::sscanf(error.found().c_str(), "an error at line %d, column %d: %n", &line, &column, &end);
+    if (end > 0) {
+        return {file + ":" + std::to_string(line) + ":" + std::to_string(column), "",
+                "not JSON: " + error.found().substr(static_cast<std::size_t>(end))};
+    }
+    const auto known = lines.find(error.path());
+    return {known == lines.end() ? file : file + ":" + std::to_string(known->second),
+            dotted(error.path()), "expected " + error.expected() + ", found " + error.found()};
+}
+
+// Gives every value to its setting; the problems come in the order of the file.
 class Walk {
   public:
     Walk(const std::string& file, const std::map<std::string, int>& lines,
-         std::vector<Setting>& settings, std::vector<Problem>& problems)
-        : file_(file), lines_(lines), settings_(settings), problems_(problems) {}
+         std::vector<Setting>& settings)
+        : file_(file), lines_(lines), settings_(settings) {}
 
+    std::vector<Problem> problems(const nlohmann::json& json) {
+        object(json, "", "");
+        std::stable_sort(found_.begin(), found_.end(),
+                         [](const auto& a, const auto& b) { return a.first < b.first; });
+        std::vector<Problem> sorted;
+        for (auto& [line, problem] : found_) sorted.push_back(std::move(problem));
+        return sorted;
+    }
+
+  private:
     void object(const nlohmann::json& json, const std::string& path, const std::string& pointer) {
         for (const auto& [name, value] : json.items()) {
             const std::string below = path.empty() ? name : path + "." + name;
@@ -41,21 +72,21 @@ class Walk {
         }
     }
 
-  private:
     void member(const nlohmann::json& value, const std::string& path, const std::string& pointer) {
-        const auto line = lines_.find(pointer);
-        const std::string source =
-            line == lines_.end() ? file_ : file_ + ":" + std::to_string(line->second);
+        const auto at = lines_.find(pointer);
+        const int line = at == lines_.end() ? 0 : at->second;
+        const std::string source = line == 0 ? file_ : file_ + ":" + std::to_string(line);
+        std::vector<Problem> here;
         if (Setting* setting = find(settings_, path)) {
-            assign(*setting, value, source, problems_);
+            assign(*setting, value, source, here);
         } else if (!is_section(path)) {
-            problems_.push_back(
-                {source, path, "unknown setting" + nearest_hint(path, known(path))});
+            here.push_back({source, path, "unknown setting" + nearest_hint(path, known(path))});
         } else if (value.is_object()) {
             object(value, path, pointer);
         } else {
-            problems_.push_back({source, path, "expected a section, { ... }"});
+            here.push_back({source, path, "expected a section, { ... }"});
         }
+        for (Problem& problem : here) found_.emplace_back(line, std::move(problem));
     }
 
     bool is_section(const std::string& path) const {
@@ -81,7 +112,7 @@ class Walk {
     const std::string& file_;
     const std::map<std::string, int>& lines_;
     std::vector<Setting>& settings_;
-    std::vector<Problem>& problems_;
+    std::vector<std::pair<int, Problem>> found_;
 };
 
 }  // namespace
@@ -93,6 +124,10 @@ void apply_file(const std::string& name, FilePresence presence, std::vector<Sett
     if (!text && presence == FilePresence::required)
         problems.push_back({"--config " + name, "", "there is no such file"});
     if (!text || problems.size() != before) return;
+    if (text->find_first_not_of(" \t\r\n") == std::string::npos) {
+        problems.push_back({name, "", "is empty; the least it may say is {}"});
+        return;
+    }
     std::map<std::string, int> lines;
     nlohmann::json json;
     try {
@@ -101,15 +136,15 @@ void apply_file(const std::string& name, FilePresence presence, std::vector<Sett
         options.lines = &lines;
         json = data::parse_json(*text, options);
     } catch (const data::DecodeError& error) {
-        problems.push_back(
-            {name, error.path(), "expected " + error.expected() + ", found " + error.found()});
+        problems.push_back(not_json(name, lines, error));
         return;
     }
     if (!json.is_object()) {
         problems.push_back({name, "", "expected sections, {\"server\": { ... }}"});
         return;
     }
-    Walk(name, lines, settings, problems).object(json, "", "");
+    std::vector<Problem> found = Walk(name, lines, settings).problems(json);
+    std::move(found.begin(), found.end(), std::back_inserter(problems));
 }
 
 }  // namespace troika::config::detail

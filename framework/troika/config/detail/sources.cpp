@@ -49,10 +49,17 @@ Problem describe(const Setting& setting, const std::string& source,
                  const data::DecodeError& error) {
     std::string text = "expected " + error.expected();
     if (!setting.secret) text += ", found " + error.found();
-    return {source, setting.path + error.path(), text};
+    const std::string below = error.path().empty() ? "" : "." + dotted(error.path());
+    return {source, setting.path + below, text};
 }
 
 }  // namespace
+
+std::string dotted(std::string_view pointer) {
+    std::string out(pointer.substr(pointer.empty() ? 0 : 1));
+    std::replace(out.begin(), out.end(), '/', '.');
+    return out;
+}
 
 Setting* find(std::vector<Setting>& settings, std::string_view path) {
     const auto at = std::find_if(settings.begin(), settings.end(),

@@ -29,6 +29,9 @@ void assign(Setting& setting, const nlohmann::json& json, const std::string& sou
 void assign_word(Setting& setting, const std::string& word, const std::string& source,
                  std::vector<Problem>& problems);
 
+// "/server/port" -> "server.port"
+std::string dotted(std::string_view pointer);
+
 Setting* find(std::vector<Setting>& settings, std::string_view path);
 std::string nearest_hint(std::string_view name, const std::vector<std::string>& known);
 

@@ -16,6 +16,8 @@ namespace {
 using boost::beast::string_view;
 using boost::system::error_code;
 
+constexpr std::size_t kEmptyLine = 2;  // bytes
+
 std::string_view std_view(string_view text) noexcept { return {text.data(), text.size()}; }
 
 Method method_of(beast::verb verb) noexcept {
@@ -225,6 +227,7 @@ HeadResult HeadParser::parse(std::size_t skipped) {
     error_code ec;
     const std::size_t used = put({input_.data(), input_.size()}, ec);
     if (ec == beast::error::need_more) {
+        result.facts.consumed = skipped;
         if (line_is_too_long()) {
             result.state = HeadResult::State::invalid;
             result.refusal = {Status::uri_too_long, "the request line is too long"};
@@ -263,20 +266,23 @@ HeadResult HeadParser::parse(std::size_t skipped) {
 }  // namespace
 
 HeadResult parse_head(std::string_view bytes, const HeadLimits& limits, RequestHead& head) {
-    // RFC 9112 2.2: empty lines before a request are ignored. Only a few, because some clients end a
-    // body with one; they stay in front of an incomplete head, so their number bounds them too.
-    constexpr std::size_t kEmptyLine = 2;
+    // RFC 9112 2.2: empty lines before a request are ignored, because some clients end a body with one.
+    // Only a few: nobody sends many in good faith.
     std::size_t skipped = 0;
     while (bytes.substr(skipped).starts_with("\r\n")) {
         skipped += kEmptyLine;
         if (skipped <= limits.empty_lines * kEmptyLine) continue;
         HeadResult result;
         result.state = HeadResult::State::invalid;
-        result.refusal = {Status::bad_request, "there are too many empty lines before the request"};
+        result.refusal = {Status::bad_request, kTooManyEmptyLines};
         return result;
     }
     bytes.remove_prefix(skipped);
-    if (bytes.empty() || bytes == "\r") return {};
+    if (bytes.empty() || bytes == "\r") {
+        HeadResult result;
+        result.facts.consumed = skipped;
+        return result;
+    }
     head.clear();
     HeadParser parser(bytes, limits, head);
     return parser.parse(skipped);
@@ -291,10 +297,15 @@ bool HeadScanner::worth_parsing(std::string_view bytes, const HeadLimits& limits
         const void* const found = std::memchr(bytes.data() + i, '\n', bytes.size() - i);
         if (found == nullptr) return false;
         i = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
-        if (i == 0 || bytes[i - 1] != '\r') return true;
+        if (i <= 1 || bytes[i - 1] != '\r') return true;
         if (i >= 3 && bytes[i - 2] == '\n') return true;
     }
     return false;
+}
+
+std::size_t HeadScanner::count_empty_lines(std::size_t bytes) noexcept {
+    seen_ = 0;
+    return empty_lines_ += bytes / kEmptyLine;
 }
 
 }  // namespace troika::http

@@ -21,7 +21,9 @@ enum class Framing : std::uint8_t { none, length, chunked };
 
 // What the head says about the rest of the request and of the connection.
 struct HeadFacts {
-    std::size_t consumed = 0;  // bytes of the head, leading empty lines included
+    // Bytes of the head, leading empty lines included; of an incomplete one those lines only, which
+    // may be forgotten.
+    std::size_t consumed = 0;
     std::uint64_t length = 0;  // with Framing::length
     Framing framing = Framing::none;
     bool keep_alive = false;
@@ -29,16 +31,21 @@ struct HeadFacts {
     bool wants_upgrade = false;
 };
 
+inline constexpr std::string_view kTooManyEmptyLines =
+    "there are too many empty lines before the request";
+
 struct HeadResult {
     enum class State : std::uint8_t { incomplete, complete, invalid };
     State state = State::incomplete;
-    HeadFacts facts;  // when complete
+    HeadFacts facts;  // when complete; consumed also when incomplete
     Refusal refusal;  // when invalid; the connection must be closed after it
 };
 
 // Parses one HTTP/1.x request head at the front of `bytes` (RFC 9112 with every leniency turned
 // off: bare CR or LF, folding, whitespace around names, repeated or odd Content-Length, any
 // Transfer-Encoding but one `chunked`, both together, a missing or repeated Host: all refused).
+//
+// Empty lines in front are skipped, up to the limit.
 //
 // Complete: `head` has its own copy of the bytes. Otherwise `head` is unspecified and nothing
 // refers to `bytes`. Pure: no I/O, no state.
@@ -50,10 +57,14 @@ class HeadScanner final {
     // True when parsing `bytes` again may tell something new: the end of a head is there, a line
     // that ends wrongly, or a limit is passed. Looks only at bytes it has not seen.
     bool worth_parsing(std::string_view bytes, const HeadLimits& limits) noexcept;
-    void reset() noexcept { seen_ = 0; }
+    // For the next head.
+    void reset() noexcept { seen_ = empty_lines_ = 0; }
+    // Empty lines in front of the head that were taken away; gives how many there have been.
+    std::size_t count_empty_lines(std::size_t bytes) noexcept;
 
   private:
     std::size_t seen_ = 0;
+    std::size_t empty_lines_ = 0;
 };
 
 }  // namespace troika::http

@@ -17,9 +17,14 @@ Peer::Peer(const sockaddr& address) noexcept {
     } else if (address.sa_family == AF_INET6) {
         sockaddr_in6 v6{};
         std::memcpy(&v6, &address, sizeof v6);
-        family_ = Family::v6;
         port_ = ntohs(v6.sin6_port);
-        std::memcpy(bytes_.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
+        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {  // an IPv4 client of a socket on "::"
+            family_ = Family::v4;
+            std::memcpy(bytes_.data(), &v6.sin6_addr.s6_addr[12], sizeof(in_addr));
+        } else {
+            family_ = Family::v6;
+            std::memcpy(bytes_.data(), &v6.sin6_addr, sizeof v6.sin6_addr);
+        }
     }
 }
 

@@ -19,6 +19,7 @@ namespace {
 
 constexpr int kAtOnce = 64;
 constexpr auto kPause = std::chrono::milliseconds(100);
+constexpr auto kBetweenReports = std::chrono::seconds(5);
 constexpr std::string_view kNoRoom =
     "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: "
     "0\r\n\r\n";
@@ -51,14 +52,15 @@ void Acceptor::go_on() noexcept {
 }
 
 void Acceptor::on_ready(std::uint32_t) noexcept {
+    if (refused_ > 0) report_refused();
     for (int i = 0; i < kAtOnce; ++i) {
-        if (core_.open() >= core_.options.max_connections) return pause();
+        if (core_.open() >= core_.max_connections) return pause();
         switch (accept_one()) {
             case Outcome::accepted: break;
             case Outcome::none: return;
             case Outcome::no_descriptors:
-                core_.observer.on_trouble("no file descriptors left: a connection was refused");
                 shed();
+                report_refused();
                 pause();
                 core_.loop.wheel().set(*this, kPause);
                 return;
@@ -69,7 +71,7 @@ void Acceptor::on_ready(std::uint32_t) noexcept {
 void Acceptor::on_due() noexcept { go_on(); }
 
 void Acceptor::on_room() noexcept {
-    if (!pending() && core_.open() < core_.options.max_connections) go_on();
+    if (!pending() && core_.open() < core_.max_connections) go_on();
 }
 
 Acceptor::Outcome Acceptor::accept_one() noexcept {
@@ -91,14 +93,30 @@ Acceptor::Outcome Acceptor::accept_one() noexcept {
     return Outcome::accepted;
 }
 
+// The first at once, the others as a sum: a log that fills the disk helps nobody.
+void Acceptor::report_refused() noexcept {
+    const Clock::TimePoint now = core_.loop.now();
+    if (refused_ == 0 || now < next_report_) return;
+    next_report_ = now + kBetweenReports;
+    const std::size_t refused = std::exchange(refused_, 0);
+    if (refused == 1) {
+        core_.observer.on_trouble("no file descriptors left: a connection was refused");
+    } else {
+        core_.observer.on_trouble("no file descriptors left: " + std::to_string(refused) +
+                                  " connections were refused since the last report");
+    }
+}
+
+// accept() fails for lack of descriptors also when nobody waits.
 void Acceptor::shed() noexcept {
     reserve_.close();
-    const UniqueFd socket(
-        ::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
+        ++refused_;
         ::send(socket.get(), kNoRoom.data(), kNoRoom.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         ::shutdown(socket.get(), SHUT_WR);
     }
+    socket.close();  // first: it has the place of the reserve
     reserve_ = open_reserve();
 }
 

@@ -1,6 +1,5 @@
 #include <troika/async/sleep.hpp>
 #include <troika/base/scope_exit.hpp>
-#include <troika/http/message/problem.hpp>
 #include <troika/http/server/detail/body_stream.hpp>
 #include <troika/http/server/detail/connection.hpp>
 
@@ -161,6 +160,7 @@ Connection::Next Connection::parse() {
         if (!exchange_) exchange_ = core_.take_exchange();
         const HeadResult result = parse_head(input_, core_.options.head, exchange_->request.head());
         if (result.state == HeadResult::State::incomplete) {
+            if (result.facts.consumed > 0) drop_empty_lines(result.facts.consumed);
             keep_rest();
             return Next::wait;
         }
@@ -171,6 +171,13 @@ Connection::Next Connection::parse() {
         return begin_exchange();
     }
     return Next::wait;
+}
+
+// They belong to no request: what follows may be silence or a new one.
+void Connection::drop_empty_lines(std::size_t bytes) {
+    input_.remove_prefix(bytes);
+    if (scanner_.count_empty_lines(bytes) > core_.options.head.empty_lines)
+        refuse({Status::bad_request, kTooManyEmptyLines});
 }
 
 Connection::Next Connection::begin_exchange() {
@@ -190,7 +197,7 @@ Connection::Next Connection::begin_exchange() {
     exchange.scope.emplace(scope_, endpoint.pattern);
     exchange.scope->set_context(&request);
     exchange.scope->limit_deadline(exchange.deadline);
-    core_.observer.on_request_began();
+    core_.observer.on_request_began(request);
     if (exchange.facts.framing == Framing::none) return Next::handle;
 
     const std::size_t limit = endpoint.limits.body.value_or(core_.options.body_limit);
@@ -209,56 +216,18 @@ Connection::Next Connection::begin_exchange() {
         return Next::handle;
     }
     if (!input_.empty()) exchange.continue_wanted = false;
-    if (exchange.decoder.known_rest() > core_.options.max_buffered_bytes)
+    exchange.share.rest = exchange.decoder.known_rest();
+    exchange.share.in_chunks = exchange.facts.framing == Framing::chunked;
+    exchange.share.health = endpoint.health;
+    if (!core_.bodies.fits(exchange.share))
         return refuse({Status::service_unavailable, "the body is larger than all bodies may be"});
-    if (!admit_body()) return Next::receive;
+    if (!take_room()) return Next::receive;
     switch (decode_available()) {
         case Decoded::done: return Next::handle;
         case Decoded::refused: return Next::wait;
         case Decoded::more: break;
     }
     return Next::receive;
-}
-
-// Answers what cannot be a request of ours, or not now; then the connection is closed.
-Connection::Next Connection::refuse(const Refusal& refusal) {
-    closing_ = lingers_ = true;
-    const bool understood = in_request();
-    if (!understood) {
-        exchange_->active = true;
-        exchange_->began = core_.loop.now();
-        exchange_->request.recycle();
-    }
-    const std::string_view id = understood ? exchange_->request.id() : std::string_view{};
-    std::string text(refusal.text);
-    if (refusal.status == Status::content_too_large && understood) {
-        const std::size_t limit =
-            exchange_->endpoint->limits.body.value_or(core_.options.body_limit);
-        text += ": this route takes " + std::to_string(limit) + " bytes";
-    }
-    Response response = problem(refusal.status, text, id);
-    if (refusal.status == Status::service_unavailable) response.headers().add("retry-after", "1");
-    answer_with(std::move(response));
-    return Next::wait;
-}
-
-void Connection::on_expired_wait() {
-    expired_ = false;
-    switch (phase_) {
-        case Phase::idle: closing_ = true; break;
-        case Phase::head:
-            if (core_.draining) {
-                closing_ = true;
-            } else {
-                if (!exchange_) exchange_ = core_.take_exchange();
-                refuse({Status::request_timeout, "the head came too slowly"});
-            }
-            break;
-        case Phase::writing: reset(); break;
-        case Phase::body:
-        case Phase::handler:
-        case Phase::lingering: break;
-    }
 }
 
 // Nothing to parse and nothing to send. False: something changed, look again.

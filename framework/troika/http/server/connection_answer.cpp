@@ -57,7 +57,10 @@ void Connection::write_answer() {
     context.date_line = core_.date.current(now);
     if (request.has_id()) context.request_id = request.id();
     exchange.framing = write_head(out(), response, context);
-    if (!context.keep_alive) closing_ = lingers_ = true;
+    if (!context.keep_alive) {
+        closing_ = lingers_ = true;
+        cut_short_ = cut_short_ || (exchange.body_unread && !exchange.decoder.done());
+    }
 
     const bool upgrades = std::holds_alternative<Upgrade>(response.body());
     if (exchange.framing == ResponseFraming::none && !upgrades) return end_exchange(now);
@@ -88,9 +91,14 @@ void Connection::end_exchange(Clock::TimePoint now) {
         if (exchange.facts.framing != Framing::none) record.received = exchange.decoder.taken();
         if (exchange.scope && exchange.scope->cancelled())
             record.cancelled = exchange.scope->reason();
+    } else {
+        record.peer = &peer_;
     }
     core_.observer.on_request_ended(record);
-    if (exchange.budgeted > 0) core_.give_budget_back(exchange.budgeted);
+    if (exchange.share.held > 0) {
+        core_.bodies.give_back(exchange.share);
+        core_.tell_of_room();
+    }
     discarding_ = exchange.body_unread && !exchange.decoder.done() && !closing_;
     exchange.recycle();
 }

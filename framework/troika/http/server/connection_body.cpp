@@ -15,7 +15,6 @@ namespace troika::http::detail {
 namespace {
 
 constexpr std::size_t kTurn = 256 * 1024;  // bytes moved before others on the loop have their turn
-constexpr std::uint64_t kTrusted = 256 * 1024;  // memory reserved on a mere Content-Length
 
 // Doubles, because a length that was only promised costs no memory; but not beyond that length.
 void grow(Bytes& bytes, std::size_t by, const HeadFacts& facts) {
@@ -28,44 +27,38 @@ void grow(Bytes& bytes, std::size_t by, const HeadFacts& facts) {
 }  // namespace
 
 bool Connection::is_room_for_body() const noexcept {
-    if (exchange_->facts.framing == Framing::length)
-        return core_.has_budget(exchange_->facts.length);
-    return core_.may_begin_chunks();
+    return core_.bodies.has_room(exchange_->share, input_.size());
 }
 
-// Takes the budget for a body of known length as a whole, whatever of it is here.
-bool Connection::admit_body() noexcept {
-    Exchange& exchange = *exchange_;
-    if (!is_room_for_body()) return false;
-    exchange.admitted = true;
-    if (exchange.facts.framing != Framing::length) return true;
-    exchange.budgeted = exchange.facts.length;
-    return core_.take_budget(exchange.budgeted);
+bool Connection::take_room() { return core_.bodies.take(exchange_->share, input_.size()); }
+
+// What may be read of the body before it needs more room.
+std::uint64_t Connection::room_ahead() const noexcept {
+    return exchange_->share.held - exchange_->decoder.taken();
 }
 
-// Before the first byte is read: bodies that wait for each other with bytes of their own would never
-// end.
+// Meanwhile the client is not read from, so it is not called slow for that.
 Task<> Connection::wait_for_room() {
+    Exchange& exchange = *exchange_;
     core_.wait_for_room(*this);
     const ScopeExit no_longer([this] { core_.stop_waiting_for_room(*this); });
-    while (!closing_ && !failed_ && !admit_body()) {
-        set_expiry(exchange_->began + core_.options.budget_wait);
+    const Clock::TimePoint began = core_.loop.now();
+    while (!closing_ && !failed_ && !take_room()) {
+        set_expiry(began + core_.options.budget_wait);
         Wait wait(*this, kRoom);
         co_await wait;
         if (expired_) refuse({Status::service_unavailable, "too many bodies are being received"});
     }
+    exchange.body_expiry += core_.loop.now() - began;
 }
 
-bool Connection::keep_piece(std::string_view piece) {
+// The bytes have room already.
+void Connection::keep_piece(std::string_view piece) {
     Exchange& exchange = *exchange_;
-    if (exchange.facts.framing != Framing::length) {
-        if (!core_.take_budget(piece.size())) return false;
-        exchange.budgeted += piece.size();
-    }
     RequestBody& body = exchange.request.body();
     if (MemoryFile* const file = body.file()) {
         file->append(piece);
-        return true;
+        return;
     }
     if (body.bytes() == nullptr) {
         const std::uint64_t expected =
@@ -75,10 +68,10 @@ bool Connection::keep_piece(std::string_view piece) {
             MemoryFile file("troika-body");
             file.append(piece);
             body = RequestBody(std::move(file));
-            return true;
+            return;
         }
         Bytes bytes;
-        bytes.reserve(std::max<std::size_t>(std::min(expected, kTrusted), piece.size()));
+        bytes.reserve(exchange.share.held);
         body = RequestBody(std::move(bytes));
     }
     Bytes& bytes = *body.bytes();
@@ -88,26 +81,25 @@ bool Connection::keep_piece(std::string_view piece) {
         file.append(bytes.view());
         file.append(piece);
         body = RequestBody(std::move(file));
-        return true;
+        return;
     }
     grow(bytes, piece.size(), exchange.facts);
     bytes.append(piece);
-    return true;
 }
 
 Connection::Decoded Connection::decode_available() {
     Exchange& exchange = *exchange_;
     std::string_view piece;
-    while (!(piece = exchange.decoder.take(input_)).empty()) {
-        if (keep_piece(piece)) continue;
-        refuse({Status::service_unavailable, "too many bodies are being received"});
-        return Decoded::refused;
-    }
+    while (!(piece = exchange.decoder.take(input_)).empty()) keep_piece(piece);
     if (exchange.decoder.failed()) {
         refuse(exchange.decoder.refusal());
         return Decoded::refused;
     }
     if (!exchange.decoder.done()) return Decoded::more;
+    if (exchange.share.in_chunks) {
+        core_.bodies.finish(exchange.share, exchange.decoder.taken());
+        core_.tell_of_room();
+    }
     if (MemoryFile* const file = exchange.request.body().file()) file->seal();
     return Decoded::done;
 }
@@ -119,7 +111,7 @@ bool Connection::receive_into_body() {
     const std::uint64_t rest = exchange.decoder.known_rest();
     if (bytes == nullptr || rest <= ServerCore::kReadSize || !input_.empty()) return false;
     if (exchange.endpoint->body == BodyMode::memory_file) return false;
-    const std::size_t size = std::min<std::uint64_t>(rest, kTurn);
+    const std::size_t size = std::min({rest, room_ahead(), std::uint64_t{kTurn}});
     grow(*bytes, size, exchange.facts);
     const std::span<char> room = bytes->spare(size);
     const ssize_t got = ::recv(socket_.get(), room.data(), room.size(), MSG_DONTWAIT);
@@ -192,7 +184,9 @@ Task<> Connection::wait_for_body_bytes() {
             co_return;
         }
         if (receive_into_body()) co_return;
-        const Received received = receive();
+        const bool has_all_room = exchange_->share.rest == 0 && !exchange_->share.in_chunks;
+        const std::uint64_t most = has_all_room ? ServerCore::kReadSize : room_ahead();
+        const Received received = receive(Into::shared_buffer, most);
         if (received == Received::bytes) co_return;
         if (received == Received::end) failed_ = true;  // the body can never be complete
     }
@@ -202,18 +196,19 @@ Task<> Connection::receive_body() {
     Exchange& exchange = *exchange_;
     phase_ = Phase::body;
     keep_rest();
-    if (!exchange.admitted) {
-        Task<> room = wait_for_room();
-        co_await std::move(room);
-    }
-    if (closing_ || failed_) co_return;
     exchange.body_expiry = core_.loop.now() + core_.options.body_grace;
-    if (decode_available() == Decoded::refused) co_return;
     std::uint64_t turn_began_at = exchange.decoder.taken();
-    while (!closing_ && !failed_ && !exchange.decoder.done()) {
-        Task<> bytes = wait_for_body_bytes();
-        co_await std::move(bytes);
-        if (closing_ || failed_) co_return;
+    while (!exchange.decoder.done()) {
+        if (room_ahead() == 0) {
+            Task<> room = wait_for_room();
+            co_await std::move(room);
+            if (closing_ || failed_) co_return;
+        }
+        if (input_.empty()) {
+            Task<> bytes = wait_for_body_bytes();
+            co_await std::move(bytes);
+            if (closing_ || failed_) co_return;
+        }
         if (decode_available() == Decoded::refused) co_return;
         if (exchange.decoder.taken() - turn_began_at < kTurn) continue;
         turn_began_at = exchange.decoder.taken();
@@ -230,7 +225,7 @@ void Connection::discard_available() noexcept {
     if (decoder.done()) {
         discarding_ = false;
     } else if (decoder.failed() || decoder.taken() > core_.options.discard_limit) {
-        closing_ = lingers_ = true;
+        closing_ = lingers_ = cut_short_ = true;
         discarding_ = false;
     }
 }

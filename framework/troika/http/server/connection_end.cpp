@@ -1,9 +1,83 @@
+#include <troika/async/sleep.hpp>
+#include <troika/http/message/problem.hpp>
 #include <troika/http/server/detail/connection.hpp>
+
+#include <sys/socket.h>
 
 #include <algorithm>
 
-// Ends that come from outside while the connection waits: the client has gone, the server drains.
+// How connections end: a request is refused, the peer is too slow or gone, the server drains; and how the
+// last answer reaches a peer that is still sending.
 namespace troika::http::detail {
+
+// Answers what cannot be a request of ours, or not now; then the connection is closed.
+Connection::Next Connection::refuse(const Refusal& refusal) {
+    closing_ = lingers_ = cut_short_ = true;
+    const bool understood = in_request();
+    if (!understood) {
+        exchange_->active = true;
+        exchange_->began = core_.loop.now();
+        exchange_->request.recycle();
+    }
+    const std::string_view id = understood ? exchange_->request.id() : std::string_view{};
+    std::string text(refusal.text);
+    if (refusal.status == Status::content_too_large && understood) {
+        const std::size_t limit =
+            exchange_->endpoint->limits.body.value_or(core_.options.body_limit);
+        text += ": this route takes " + std::to_string(limit) + " bytes";
+    }
+    Response response = problem(refusal.status, text, id);
+    if (refusal.status == Status::service_unavailable) response.headers().add("retry-after", "1");
+    answer_with(std::move(response));
+    return Next::wait;
+}
+
+void Connection::on_expired_wait() {
+    expired_ = false;
+    switch (phase_) {
+        case Phase::idle: closing_ = true; break;
+        case Phase::head:
+            if (core_.draining) {
+                closing_ = true;
+            } else {
+                if (!exchange_) exchange_ = core_.take_exchange();
+                refuse({Status::request_timeout, "the head came too slowly"});
+            }
+            break;
+        case Phase::writing: reset(); break;
+        case Phase::body:
+        case Phase::handler:
+        case Phase::lingering: break;
+    }
+}
+
+// RFC 9112 9.6: closing while the peer still sends would make its kernel throw our last answer away. In a
+// drain this is only for peers of whom something is unread, or is known to be on its way.
+Task<> Connection::linger() {
+    phase_ = Phase::lingering;
+    ::shutdown(socket_.get(), SHUT_WR);
+    set_expiry(core_.loop.now() + core_.options.linger);
+    if (core_.draining) readable_ = true;  // perhaps: asked below
+    std::size_t read = 0;
+    while (!expired_ && !failed_ && read < core_.options.linger_limit) {
+        if (core_.draining && !cut_short_ && !readable_) break;
+        Wait wait(*this, kReadable);
+        co_await wait;
+        input_ = {};
+        if (!readable_) continue;
+        if (receive() == Received::end) break;
+        read += input_.size();
+        Sleep turn{std::chrono::nanoseconds(0)};
+        co_await turn;
+    }
+}
+
+// The peer sees a reset instead of an end: what it got was not all.
+void Connection::reset() noexcept {
+    const ::linger at_once{1, 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    failed_ = true;
+}
 
 bool Connection::cancels_when_gone() const noexcept {
     switch (exchange_->endpoint->on_client_gone) {
@@ -25,8 +99,8 @@ void Connection::client_gone() noexcept {
 
 void Connection::drain() noexcept {
     if (waiter_ == nullptr) return;
-    if (phase_ == Phase::idle) {
-        // Not ended here: the coroutine looks once more whether a request has come.
+    if (phase_ == Phase::idle || phase_ == Phase::lingering) {
+        // Not ended here: the coroutine looks once more whether anything has come.
         readable_ = true;
         std::exchange(waiter_, nullptr)->resume_in_turn();
     } else if (phase_ == Phase::head || phase_ == Phase::body) {

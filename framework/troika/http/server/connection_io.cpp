@@ -1,4 +1,3 @@
-#include <troika/async/sleep.hpp>
 #include <troika/http/server/detail/connection.hpp>
 
 #include <sys/epoll.h>
@@ -79,9 +78,9 @@ void Connection::on_due() noexcept {
     wake();
 }
 
-Connection::Received Connection::receive(Into target) {
+Connection::Received Connection::receive(Into target, std::size_t most) {
     char* into = core_.read_buffer();
-    std::size_t size = ServerCore::kReadSize;
+    std::size_t size = std::min(most, ServerCore::kReadSize);
     const bool to_rest = !input_.empty() || target == Into::rest;
     if (to_rest) {
         if (input_.empty()) {
@@ -170,31 +169,6 @@ bool Connection::flush() noexcept {
     payload_ = {};
     if (out_.capacity() > 0) core_.give_back(std::move(out_));
     return true;
-}
-
-// RFC 9112 9.6: closing while the peer still sends would make its kernel throw our last answer away.
-Task<> Connection::linger() {
-    phase_ = Phase::lingering;
-    ::shutdown(socket_.get(), SHUT_WR);
-    set_expiry(core_.loop.now() + core_.options.linger);
-    std::size_t read = 0;
-    while (!expired_ && !failed_ && read < core_.options.linger_limit) {
-        Wait wait(*this, kReadable);
-        co_await wait;
-        input_ = {};
-        if (!readable_) continue;
-        if (receive() == Received::end) break;
-        read += input_.size();
-        Sleep turn{std::chrono::nanoseconds(0)};
-        co_await turn;
-    }
-}
-
-// The peer sees a reset instead of an end: what it got was not all.
-void Connection::reset() noexcept {
-    const ::linger at_once{1, 0};
-    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-    failed_ = true;
 }
 
 }  // namespace troika::http::detail

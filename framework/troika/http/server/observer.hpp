@@ -20,6 +20,7 @@ struct RequestRecord {
     std::uint64_t received = 0;           // bytes of body
     std::uint64_t sent = 0;               // bytes of body
     const Request* request = nullptr;     // null when no head was understood
+    const Peer* peer = nullptr;           // set when request is null
     std::optional<CancelReason> cancelled;  // why its handler was cancelled
 };
 
@@ -29,7 +30,9 @@ class Observer {
     virtual ~Observer() = default;
     virtual void on_connection_opened() noexcept {}
     virtual void on_connection_closed() noexcept {}
-    virtual void on_request_began() noexcept {}
+    // The head is complete and an endpoint found. Asking for the request's id() here puts it on the
+    // answer.
+    virtual void on_request_began(const Request&) noexcept {}
     virtual void on_request_ended(const RequestRecord&) noexcept {}
     // An exception that was no HttpError, with its text: for the log, never for the client.
     virtual void on_request_failed(const Request&, std::string_view /*pattern*/,

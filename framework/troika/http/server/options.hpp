@@ -10,11 +10,10 @@ namespace troika::http {
 struct ServerOptions {
     HeadLimits head;
 
-    std::size_t body_limit = 1024 * 1024;  // bytes a request; more: 413
-    std::size_t memory_file_threshold =
-        1024 * 1024;  // larger bodies go to a memory file where wanted
-    std::size_t max_buffered_bytes = 256 * 1024 * 1024;  // of all bodies together; more: 503
-    std::size_t max_connections = 0;                     // 0: 90 % of the descriptor limit
+    std::size_t body_limit = 1024 * 1024;             // bytes a request; more: 413
+    std::size_t memory_file_threshold = 1024 * 1024;  // larger bodies: a memory file where wanted
+    std::size_t max_buffered_bytes = 256 * 1024 * 1024;  // for all bodies together
+    std::size_t max_connections = 0;                     // 0: 90 % of the free descriptors
     std::size_t unsent_limit = 64 * 1024;                // of replies, before pipelining waits
     std::size_t discard_limit = 256 * 1024;  // of an unread body, to keep the connection
 
@@ -22,7 +21,9 @@ struct ServerOptions {
     std::chrono::milliseconds idle_timeout{60'000};      // between requests, and before the first
     std::chrono::milliseconds write_timeout{30'000};     // without progress: reset
     std::chrono::milliseconds handler_deadline{30'000};  // head complete to response: 504
-    std::chrono::milliseconds budget_wait{30'000};       // for room among the buffered bodies: 503
+    // For room among the buffered bodies: 503. Shorter than handler_deadline, so that what does find
+    // room has time left to be handled, and the client of what does not may try elsewhere.
+    std::chrono::milliseconds budget_wait{5'000};
     std::chrono::milliseconds body_grace{5'000};         // before the rate below counts
     std::size_t body_rate = 240;                         // bytes a second, on average: else 408
     std::chrono::milliseconds body_silence{30'000};      // what bytes sent before may buy: else 408

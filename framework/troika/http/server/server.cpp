@@ -2,9 +2,8 @@
 #include <troika/base/check.hpp>
 #include <troika/http/server/detail/acceptor.hpp>
 #include <troika/http/server/detail/connection.hpp>
+#include <troika/http/server/detail/connection_limit.hpp>
 #include <troika/http/server/server.hpp>
-
-#include <sys/resource.h>
 
 namespace troika::http {
 
@@ -15,17 +14,15 @@ Observer& nobody() noexcept {
     return none;
 }
 
-std::size_t connections_by_descriptors() noexcept {
-    rlimit limit{};
-    constexpr std::size_t kFallback = 900;
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
-        return kFallback;
-    return limit.rlim_cur - limit.rlim_cur / 10;
-}
-
-ServerOptions complete(ServerOptions options) noexcept {
-    if (options.max_connections == 0) options.max_connections = connections_by_descriptors();
-    return options;
+// Now, because it depends on what else is open.
+void limit_connections(detail::ServerCore& core) {
+    const std::size_t possible = detail::connection_limit_now(core.open());
+    const std::size_t wanted = core.options.max_connections;
+    core.max_connections = wanted > 0 ? wanted : possible;
+    if (wanted <= possible) return;
+    core.observer.on_trouble("max_connections is " + std::to_string(wanted) +
+                             ", but the descriptor limit (ulimit -n) leaves room for " +
+                             std::to_string(possible));
 }
 
 }  // namespace
@@ -33,8 +30,8 @@ ServerOptions complete(ServerOptions options) noexcept {
 struct Server::State {
     State(EventLoop& loop, Resolve resolve, const ServerOptions& options, Observer& observer,
           MapError map_error)
-        : core(loop, Pipeline(std::move(resolve), std::move(map_error), &observer),
-               complete(options), observer) {}
+        : core(loop, Pipeline(std::move(resolve), std::move(map_error), &observer), options,
+               observer) {}
 
     detail::ServerCore core;
     std::vector<std::unique_ptr<detail::Acceptor>> acceptors;
@@ -56,8 +53,20 @@ Server::Server(EventLoop& loop, Resolve resolve, const ServerOptions& options, O
 Server::~Server() = default;
 
 void Server::listen(UniqueFd listener) {
+    limit_connections(state_->core);
     state_->acceptors.push_back(
         std::make_unique<detail::Acceptor>(state_->core, std::move(listener)));
+}
+
+void Server::set_limits(const ServerOptions& options) noexcept {
+    ServerOptions& ours = state_->core.options;
+    ours.body_limit = options.body_limit;
+    ours.body_rate = options.body_rate;
+    ours.body_grace = options.body_grace;
+    ours.handler_deadline = options.handler_deadline;
+    ours.head_timeout = options.head_timeout;
+    ours.idle_timeout = options.idle_timeout;
+    ours.write_timeout = options.write_timeout;
 }
 
 void Server::start_lame_duck() noexcept { state_->core.closing_answers = true; }
@@ -98,7 +107,8 @@ Task<> Server::stop() {
 ServerStats Server::stats() const noexcept {
     ServerStats stats;
     stats.connections = state_->core.open();
-    stats.buffered_bytes = state_->core.buffered();
+    stats.max_connections = state_->core.max_connections;
+    stats.buffered_bytes = state_->core.bodies.used();
     for (const detail::Connection* at = state_->core.first(); at != nullptr; at = at->next())
         stats.in_request += at->in_request() ? 1 : 0;
     return stats;

@@ -13,7 +13,8 @@ namespace troika::http {
 struct ServerStats {
     std::size_t connections = 0;
     std::size_t in_request = 0;
-    std::size_t buffered_bytes = 0;  // of bodies; of known length: all of it from the beginning
+    std::size_t max_connections = 0;
+    std::size_t buffered_bytes = 0;  // held for bodies: at most twice what has come, and 16 KB each
 };
 
 // Serves HTTP/1.1 on listening sockets it is given.
@@ -39,6 +40,9 @@ class Server final {
     ~Server();
 
     void listen(UniqueFd listener);
+
+    // Takes over body_limit, body_rate, deadline and timeouts, for what begins or waits from now on.
+    void set_limits(const ServerOptions& options) noexcept;
 
     // From now on answers say Connection: close, while everything is still accepted and served.
     void start_lame_duck() noexcept;

@@ -16,6 +16,8 @@ ServerCore::ServerCore(EventLoop& loop_in, Pipeline pipeline_in, const ServerOpt
       observer(observer_in),
       poller(loop_in),
       connections(loop_in.root(), "connections", {TaskGroupOptions::OnFailure::keep_going}),
+      bodies(options_in.max_buffered_bytes),
+      max_connections(options_in.max_connections),
       read_buffer_(new char[kReadSize]) {
     exchanges_.reserve(kPooled);
     buffers_.reserve(kPooled);
@@ -44,14 +46,7 @@ void ServerCore::give_back(Bytes buffer) noexcept {
     if (buffers_.size() < kPooled && buffer.capacity() > 0) buffers_.push_back(std::move(buffer));
 }
 
-bool ServerCore::take_budget(std::uint64_t bytes) noexcept {
-    if (!has_budget(bytes)) return false;
-    buffered_ += bytes;
-    return true;
-}
-
-void ServerCore::give_budget_back(std::size_t bytes) noexcept {
-    buffered_ -= bytes;
+void ServerCore::tell_of_room() noexcept {
     for (Connection* const waiting : waiting_for_room_) waiting->on_room();
 }
 

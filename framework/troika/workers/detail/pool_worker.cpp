@@ -70,10 +70,11 @@ void PoolWorker::arm(Clock::TimePoint due) {
 void PoolWorker::start() {
     had_job_ = false;
     ended_by_us_ = false;
+    retiring_ = false;
     born_ = queue_.loop().now();
+    generation_ = queue_.next_generation();
     link_ = std::make_shared<WorkerLink>(queue_.loop(), static_cast<WorkerLink::Events&>(*this),
-                                         queue_.buffer(), queue_.next_generation(),
-                                         queue_.options().max_result);
+                                         queue_.buffer(), generation_, queue_.options().max_result);
     std::optional<std::string> problem;
     try {
         problem = queue_.start(*link_);
@@ -117,6 +118,7 @@ bool PoolWorker::run(ProcessJob& job) {
         .deadline = told == Clock::TimePoint::max()
                         ? 0
                         : std::chrono::nanoseconds(told.time_since_epoch()).count()};
+    link_->page().log_level.store(log::level(), std::memory_order_relaxed);
     const int error = link_->send(header, job.input);
     if (error == EPIPE || error == ECONNRESET) return false;
     if (error != 0) {
@@ -168,6 +170,7 @@ void PoolWorker::finished(Frame frame) {
         ended.job->succeed(std::move(frame.parcel));
     }
     set_state(State::idle);
+    if (retiring_) return leave();
     queue_.worker_idle(*this);
 }
 
@@ -242,6 +245,11 @@ void PoolWorker::leave() noexcept {
     set_state(State::leaving);
     link_->close_gently();
     arm(queue_.loop().now() + queue_.options().stop_grace);
+}
+
+void PoolWorker::retire() noexcept {
+    retiring_ = true;
+    if (!has_job()) leave();
 }
 
 void PoolWorker::on_gone(const ExitReport& report) {

@@ -35,6 +35,11 @@ class PoolWorker final : private Timer, private WorkerLink::Events {
     void stop_job() noexcept;
     // No job any more: leave.
     void leave() noexcept;
+    // The same, once the running job has ended.
+    void retire() noexcept;
+    bool retiring() const noexcept { return retiring_ || state_ == State::leaving; }
+    // Of the process that holds this place.
+    std::uint32_t generation() const noexcept { return generation_; }
 
     State state() const noexcept { return state_; }
     bool has_job() const noexcept { return state_ == State::busy || state_ == State::stopping; }
@@ -73,6 +78,8 @@ class PoolWorker final : private Timer, private WorkerLink::Events {
     Running running_;
     Clock::TimePoint born_{};
     std::uint64_t settings_version_ = 0;
+    std::uint32_t generation_ = 0;
+    bool retiring_ = false;
     bool had_job_ = false;
     bool ended_by_us_ = false;
 };

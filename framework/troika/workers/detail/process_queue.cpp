@@ -121,6 +121,7 @@ void ProcessQueue::worker_ready(PoolWorker& worker, Clock::Duration birth) {
     stats_.birth_total += birth;
     if (stopping_ && queue_.empty()) return worker.leave();
     worker_idle(worker);
+    roll_on();
 }
 
 void ProcessQueue::worker_idle(PoolWorker& worker) {
@@ -147,7 +148,10 @@ void ProcessQueue::worker_gone(PoolWorker& worker, const ExitReport& report, End
             last_words_ = "worker " + std::to_string(report.pid) + " died: " + report.reason;
         }
     }
-    if (!stopping_ || !queue_.empty()) {
+    if (is_spare(worker)) {
+        parked_ = &worker;
+        roll_on();
+    } else if (!stopping_ || !queue_.empty()) {
         const auto delay = ending == Ending::death ? replacement_.died(loop_.now(), moment)
                                                    : Clock::Duration::zero();
         worker.start_after(delay);
@@ -287,7 +291,7 @@ void ProcessQueue::update_events() noexcept {
     if (queue_.empty() && !busy) quiet_.set();
     const auto ready = std::count_if(workers_.begin(), workers_.end(),
                                      [](const auto& worker) { return worker->ready(); });
-    if (static_cast<std::size_t>(ready) == workers_.size()) {
+    if (ready >= options_.processes) {
         all_ready_.set();
     } else {
         all_ready_.clear();
@@ -319,7 +323,8 @@ std::optional<std::string> ProcessQueue::not_ready() const {
 
 ProcessPoolStats ProcessQueue::stats() const {
     ProcessPoolStats stats = stats_;
-    stats.processes = workers_.size();
+    stats.processes = static_cast<std::size_t>(options_.processes);
+    stats.rolling = rolling_;
     stats.depth = queue_.size();
     for (const auto& worker : workers_) {
         if (worker->has_job()) ++stats.busy;

@@ -64,6 +64,7 @@ class ProcessQueue final : private Timer {
 
     // Asked by ProcessPool.
     void set_settings(std::string settings);
+    void roll();
     void refuse_new() noexcept { stopping_ = true; }
     void fail_queued();
     void stop_jobs() noexcept;
@@ -86,6 +87,9 @@ class ProcessQueue final : private Timer {
     void dequeue(ProcessJob& job) noexcept;
     void fail_all(const std::exception_ptr& error);
     void update_events() noexcept;
+    void roll_on();
+    bool is_old(const PoolWorker& worker) const noexcept;
+    bool is_spare(const PoolWorker& worker) const noexcept;
     bool all_absent_for_good() const noexcept;
     Overloaded no_worker_left() const;
     Overloaded logged(Overloaded error);
@@ -94,8 +98,9 @@ class ProcessQueue final : private Timer {
     ProcessPoolOptions options_;
     std::unique_ptr<FrameBuffer> buffer_ = std::make_unique<FrameBuffer>();
     std::shared_ptr<ZygoteWatch> watch_;
-    std::vector<std::unique_ptr<PoolWorker>> workers_;
-    std::vector<PoolWorker*> idle_;  // the last one in is the warmest
+    std::vector<std::unique_ptr<PoolWorker>> workers_;  // one place more once a roll has begun
+    PoolWorker* parked_ = nullptr;                      // the place that is not wanted now
+    std::vector<PoolWorker*> idle_;                     // the last one in is the warmest
     std::list<ProcessJob*> queue_;
     std::map<std::string, Breaker, std::less<>> breakers_;  // of jobs that died since they survived
     Replacement replacement_;
@@ -106,6 +111,8 @@ class ProcessQueue final : private Timer {
     std::uint64_t settings_version_ = 0;
     std::uint64_t job_id_ = 0;
     std::uint32_t generation_ = 0;
+    std::uint32_t rolled_ = 0;  // workers up to this generation are to be replaced
+    bool rolling_ = false;
     bool stopping_ = false;
     Event quiet_, workers_gone_, all_ready_;
     ProcessPoolStats stats_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <troika/base/unique_fd.hpp>
+#include <troika/observe/log_record.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -12,6 +13,7 @@ namespace troika::workers::detail {
 struct PageContent {
     std::atomic<std::uint64_t> stop_requested{0};  // server: this job should end soon
     std::atomic<std::uint64_t> started{0};         // worker: the last job whose code began to run
+    std::atomic<log::Level> log_level{log::Level::info};  // server: from the next job on
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 

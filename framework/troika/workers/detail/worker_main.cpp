@@ -1,3 +1,4 @@
+#include <troika/observe/log.hpp>
 #include <troika/workers/detail/exit_code.hpp>
 #include <troika/workers/detail/log_bridge.hpp>
 #include <troika/workers/detail/run_job.hpp>
@@ -87,6 +88,7 @@ void run(WorkerContext& context, Frame frame) {
     context.job_id = header.job_id;
     context.deadline = header.deadline;
     context.page->started.store(header.job_id, std::memory_order_release);
+    log::set_level(context.page->log_level.load(std::memory_order_relaxed));
     JobOutcome outcome = run_job(reinterpret_cast<Trampoline>(header.trampoline),
                                  reinterpret_cast<Function>(header.function),
                                  std::move(frame.parcel), context.max_result);

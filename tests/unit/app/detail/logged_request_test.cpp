@@ -59,3 +59,21 @@ TEST_CASE("a handler on a thread logs under its request's id") {
     CHECK(client.get("/tell", {{"X-Request-Id", "r-3"}}).code() == 204);
     CHECK(lines.has("from the handler request_id=r-3"));
 }
+
+TEST_CASE("a client's trace id is in the lines, a wrong one is not") {
+    const WithProvider provider;
+    const LogLines lines;
+    Request request(Method::get, "/items/7");
+    request.set_id("r-4");
+    request.headers().add("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    {
+        const detail::LoggedRequest logged(request);
+        log::warning("traced");
+    }
+    CHECK(lines.has("traced request_id=r-4 trace_id=0af7651916cd43dd8448eb211c80319c"));
+    request.headers().set("Traceparent", "00-x");
+    const detail::LoggedRequest logged(request);
+    log::warning("untraced");
+    CHECK(lines.has("untraced request_id=r-4"));
+    CHECK(!lines.has("untraced request_id=r-4 trace_id"));
+}

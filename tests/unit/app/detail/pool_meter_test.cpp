@@ -32,7 +32,7 @@ TEST_CASE("a thread pool's stats become gauges, and counters that only grow") {
     CHECK(has(metrics, "troika_thread_pool_abandoned{pool=\"threads\"} 1"));
     CHECK(has(metrics, "troika_pool_jobs_total{outcome=\"finished\",pool=\"threads\"} 10"));
     CHECK(has(metrics, "troika_pool_jobs_total{outcome=\"queue_full\",pool=\"threads\"} 3"));
-    CHECK(has(metrics, "troika_pool_job_seconds_sum{phase=\"wait\",pool=\"threads\"} 1.5"));
+    CHECK(has(metrics, "troika_pool_job_seconds{phase=\"wait\",pool=\"threads\"} 1.5"));
     stats.finished = 12;
     stats.busy = 0;
     meter.collect("threads", stats);

@@ -35,3 +35,14 @@ TEST_CASE("the memory limit is something between a page and the machine's memory
     CHECK(memory_limit() >= 4096);
     CHECK(memory_limit() <= machine);
 }
+
+TEST_CASE("what settings leave to the machine is derived from its limits") {
+    rlimit limit{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    if (limit.rlim_max != RLIM_INFINITY)
+        CHECK(connections_allowed() == limit.rlim_max - limit.rlim_max / 10);
+    CHECK(buffered_bytes_allowed() > 0);
+    CHECK(buffered_bytes_allowed() <= std::size_t{256} << 20);
+    CHECK(buffered_bytes_allowed() <= memory_limit() / 4);
+    CHECK((too_few_descriptors() != std::nullopt) == (limit.rlim_max < 64));
+}

@@ -32,10 +32,10 @@ TEST_CASE("requests are counted by pattern, method and status class, with their 
     const Request get(Method::get, "/items/1");
     const Request post(Method::post, "/items/1");
     for (const Status status : {Status::ok, Status::created, Status::not_found}) {
-        meter.on_request_began();
+        meter.on_request_began(get);
         meter.on_request_ended(record_of(get, status));
     }
-    meter.on_request_began();
+    meter.on_request_began(post);
     meter.on_request_ended(record_of(post, Status::ok));
     const std::string of = "{loop=\"0\",method=\"GET\",route=\"/items/{id}\"";
     CHECK(has(metrics, "troika_http_requests_total" + of + ",status=\"2xx\"} 2"));
@@ -53,8 +53,8 @@ TEST_CASE("in flight are the requests that began and have not ended") {
     detail::RequestMeter meter(metrics, false);
     const Request request(Method::get, "/items/1");
     meter.on_connection_opened();
-    meter.on_request_began();
-    meter.on_request_began();
+    meter.on_request_began(request);
+    meter.on_request_began(request);
     CHECK(has(metrics, "troika_http_requests_in_flight 2"));
     meter.on_request_ended(record_of(request, Status::ok));
     CHECK(has(metrics, "troika_http_requests_in_flight 1"));
@@ -73,20 +73,61 @@ TEST_CASE("a head that was not understood counts under no route and was never in
     CHECK(has(metrics, "troika_http_requests_in_flight 0"));
 }
 
-TEST_CASE("the access log has a line for each request, when asked for") {
+TEST_CASE("the access log has a line for each request, when asked for, and no query") {
     const LogLines log;
     Metrics metrics;
-    const Request request(Method::get, "/items/1");
-    detail::RequestMeter quiet(metrics, false);
-    quiet.on_request_ended(record_of(request, Status::ok));
+    Request request(Method::get, "/items/1?token=hunter2");
+    request.set_id("r-7");
+    detail::RequestMeter meter(metrics, false);
+    meter.on_request_ended(record_of(request, Status::ok));
     CHECK(!log.has("request method=GET"));
-    detail::RequestMeter telling(metrics, true);
+    meter.set_access_log(true);
     http::RequestRecord record = record_of(request, Status::gateway_timeout);
     record.sent = 12;
     record.cancelled = CancelReason::deadline;
-    telling.on_request_ended(record);
-    CHECK(log.has("request method=GET route=/items/{id} status=504"));
-    CHECK(log.has("sent=12 cancelled=deadline"));
+    meter.on_request_ended(record);
+    CHECK(log.has("request method=GET target=/items/1 route=/items/{id} status=504 "));
+    CHECK(log.has("sent=12 peer=local request_id=r-7 cancelled=deadline"));
+    CHECK(!log.has("hunter2"));
+}
+
+TEST_CASE("with the access log on, a request has its id before its answer is written") {
+    Metrics metrics;
+    http::RequestIdSource ids;
+    detail::RequestMeter meter(metrics, false);
+    Request request(Method::get, "/items/1");
+    request.set_id_source(ids);
+    meter.on_request_began(request);
+    CHECK(!request.has_id());
+    meter.set_access_log(true);
+    meter.on_request_began(request);
+    CHECK(request.has_id());
+}
+
+TEST_CASE("a head that was not understood is in the access log with its peer") {
+    const LogLines log;
+    Metrics metrics;
+    detail::RequestMeter meter(metrics, true);
+    const http::Peer peer;
+    http::RequestRecord record;
+    record.status = Status::request_timeout;
+    record.peer = &peer;
+    meter.on_request_ended(record);
+    CHECK(log.has("request method=UNKNOWN target=- route=none status=408 "));
+    CHECK(log.has("peer=local request_id=- cancelled=no"));
+}
+
+TEST_CASE("a request that cannot be counted ends nothing, and is counted as that") {
+    Metrics metrics;
+    metrics.gauge("troika_http_request_duration_seconds", "Of the service itself.");
+    detail::RequestMeter meter(metrics, false);
+    const Request request(Method::get, "/items/1");
+    for (int i = 0; i < 2; ++i) {
+        meter.on_request_began(request);
+        meter.on_request_ended(record_of(request, Status::ok));
+    }
+    CHECK(has(metrics, "troika_http_requests_uncounted_total 2"));
+    CHECK(has(metrics, "troika_http_requests_in_flight 0"));
 }
 
 TEST_CASE("a failed handler's text goes to the log with route and request id") {

@@ -49,7 +49,8 @@ TEST_CASE("a start hook that throws undoes the hooks before it, in reverse, and 
     InMotion motion(app);
     CHECK(error_of([&] { motion.start(); }) == "no power");
     CHECK(events == std::vector<std::string>{"start 1", "stop 2", "stop 1"});
-    CHECK(log.has("start failed part=on_start hook error=no power"));
+    CHECK(motion.running.starting_part() == "on_start hook 2");
+    CHECK(!log.has("no power"));  // whoever runs the app tells
     motion.stop();
     CHECK(events.size() == 3);
 }
@@ -67,7 +68,31 @@ TEST_CASE("a stop hook that throws is logged and keeps no other from running") {
     motion.start();
     motion.stop();
     CHECK(events == std::vector<std::string>{"stop 1"});
-    CHECK(log.has("stop failed part=on_stop hook error=stuck"));
+    CHECK(log.has("stop failed part=on_stop hook 2 error=stuck"));
+}
+
+TEST_CASE("a stop hook that overruns is named, whether it could be cut or blocked the loop") {
+    App app("shop", {"--processes.processes", "1", "--shutdown.hook_timeout", "10ms"});
+    std::vector<std::string> events;
+    Event never;
+    app.on_stop([&] { return add(events, "in time"); });
+    app.on_stop([&]() -> Task<> { return wait_for_cancel(never, events, "hanging"); });
+    app.on_stop([]() -> Task<> {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
+        while (std::chrono::steady_clock::now() < end) {
+        }
+        co_return;
+    });
+    const LogLines log;
+    InMotion motion(app);
+    motion.start();
+    motion.stop();
+    CHECK(events == std::vector<std::string>{"hanging began", "hanging deadline", "in time"});
+    const std::string overran =
+        "a stop hook took longer than shutdown.hook_timeout part=on_stop hook ";
+    CHECK(!log.has(overran + "1"));
+    CHECK(log.has(overran + "2"));
+    CHECK(log.has(overran + "3"));
 }
 
 TEST_CASE(
@@ -132,8 +157,11 @@ TEST_CASE("a worker_start hook for an unknown pool does not start") {
           std::string::npos);
 }
 
-TEST_CASE("readiness says starting, ready, then stopping") {
+TEST_CASE("readiness says starting, ready, what the service has against it, then stopping") {
     App app("shop", kOneWorker);
+    std::optional<std::string> store;
+    app.readiness([] { return std::optional<std::string>(); });
+    app.readiness([&store] { return store; });
     InMotion motion(app);
     std::string during;
     app.on_start([&]() -> Task<> {
@@ -147,6 +175,8 @@ TEST_CASE("readiness says starting, ready, then stopping") {
     Task<> work = motion.loop.find<workers::ProcessPool>()->run(nothing_job);
     motion.loop.run(std::move(work));
     CHECK(motion.running.not_ready() == std::nullopt);
+    store = "the store is gone";
+    CHECK(motion.running.not_ready() == "the store is gone");
     motion.running.set_stopping();
     CHECK(motion.running.not_ready() == "stopping");
 }

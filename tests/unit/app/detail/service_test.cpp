@@ -21,6 +21,11 @@ Task<> add(std::vector<std::string>& events, std::string what) {
 }
 Task<> wait_for(Event& event) { co_await event.wait(); }
 
+struct Shelves {
+    int shelves = 3;
+};
+BOOST_DESCRIBE_STRUCT(Shelves, (), (shelves))
+
 }  // namespace
 
 TEST_CASE("a service listens, answers, and ends with 0 when a signal finds nothing under way") {
@@ -94,6 +99,25 @@ TEST_CASE("a port in use ends the service with an error that names it, stop hook
     CHECK(events == std::vector<std::string>{"stopped"});
 }
 
+TEST_CASE("a reload judges the service's own settings too; those need a restart") {
+    const std::string file = "/tmp/troika-reload-own-" + std::to_string(::getpid()) + ".json";
+    const auto write = [&](const char* text) { std::ofstream(file) << text; };
+    write("{}");
+    App app("shop", kAnyPort, {}, file);
+    const Shelves& shop = app.settings<Shelves>("shop", {{"shelves", "how many"}});
+    load(app);
+    Serving serving(app);
+    const LogLines log;
+    write(R"({"shop": {"shelves": 4}})");
+    serving.service.on_signal(SIGHUP);
+    CHECK(log.has("changed settings need a restart settings=shop.shelves"));
+    CHECK(shop.shelves == 3);
+    write(R"({"shop": {"shelfs": 4}})");
+    serving.service.on_signal(SIGHUP);
+    CHECK(log.has("shop.shelfs: unknown setting; the nearest is shop.shelves"));
+    std::remove(file.c_str());
+}
+
 TEST_CASE("SIGHUP reloads the log level; wrong settings change nothing") {
     const std::string file = "/tmp/troika-reload-" + std::to_string(::getpid()) + ".json";
     const auto write = [&](const char* text) { std::ofstream(file) << text; };
@@ -106,11 +130,11 @@ TEST_CASE("SIGHUP reloads the log level; wrong settings change nothing") {
     write(R"({"log": {"level": "debug"}})");
     serving.service.on_signal(SIGHUP);
     CHECK(log::level() == log::Level::debug);
-    CHECK(log.has("reloaded log.level=debug"));
+    CHECK(log.has("reloaded changed=log.level"));
     write(R"({"log": {"level": "loud"}})");
     serving.service.on_signal(SIGHUP);
     CHECK(log::level() == log::Level::debug);
-    CHECK(log.has("not reloaded: the settings are wrong"));
+    CHECK(log.has("not reloaded, nothing is changed: the settings are wrong"));
     log::set_level(before);
     std::remove(file.c_str());
 }

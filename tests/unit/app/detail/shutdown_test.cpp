@@ -19,12 +19,15 @@ Task<Response> answer_when(Event& event) {
 
 }  // namespace
 
-TEST_CASE("the ladder is never longer than its rungs and a second") {
+TEST_CASE("the ladder is as long as its rungs, all stop hooks and half a second") {
     ShutdownSettings settings;
-    CHECK(settings.longest() == 9s);
+    CHECK(settings.longest(0) == 9s);  // a second at least
+    CHECK(settings.longest(1) == 9500ms);
+    CHECK(settings.longest(3) == 11500ms);
     settings.lame_duck = 5s;
     settings.drain_timeout = 20s;
-    CHECK(settings.longest() == 27s);
+    settings.hook_timeout = 100ms;
+    CHECK(settings.longest(2) == 27s);
 }
 
 TEST_CASE("a report is clean when nothing was cut and every thread returned") {

@@ -14,6 +14,12 @@ TEST_CASE("variables without a double underscore belong to somebody else") {
               "TROIKA_SERVER_PORT is ignored; the setting is called TROIKA_SERVER__PORT"});
 }
 
+TEST_CASE("beside problems the notes are told too") {
+    Service s;
+    const std::string text = s.complaint({"--server.port=x"}, {{"TROIKA_SERVER_PORT", "9"}});
+    has(text, "note: TROIKA_SERVER_PORT is ignored; the setting is called TROIKA_SERVER__PORT\n");
+}
+
 TEST_CASE("a secret may come from a file and is never shown") {
     Service s;
     const std::string file = s.file("hunter2\n");

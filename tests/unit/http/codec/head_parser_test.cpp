@@ -68,6 +68,20 @@ TEST_CASE("empty lines before a request are skipped and counted") {
     CHECK(head.target() == "/");
 }
 
+TEST_CASE("empty lines in front of an incomplete head may be forgotten") {
+    RequestHead head;
+    const auto forgotten = [&head](std::string_view bytes) {
+        const HeadResult result = parse_head(bytes, {}, head);
+        CHECK(result.state == HeadResult::State::incomplete);
+        return result.facts.consumed;
+    };
+    CHECK(forgotten("\r") == 0);
+    CHECK(forgotten("\r\n") == 2);
+    CHECK(forgotten("\r\n\r\n\r") == 4);
+    CHECK(forgotten("\r\nGET / HT") == 2);
+    CHECK(forgotten("GET / HT") == 0);
+}
+
 TEST_CASE("keep-alive follows version and every Connection line") {
     const auto keeps = [](std::string_view version, std::string_view fields) {
         return parse("GET / HTTP/" + std::string(version) + "\r\nHost: a\r\n" +
@@ -183,9 +197,10 @@ TEST_CASE("limits answer with their own status") {
     CHECK(refusal("GET /" + path, limits) == 414);
     CHECK(refusal("GET / HTTP/1.1\r\nHost: a\r\nA: 1\r\nB: 2\r\n\r\n", limits) == 0);
     CHECK(refusal("GET / HTTP/1.1\r\nHost: a\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n", limits) == 431);
-    CHECK(refusal("GET / HTTP/1.1\r\nHost: a\r\nA: " + std::string(3000, 'x'), limits) == 431);
-    CHECK(refusal("GET / HTTP/1.1\r\nHost: a\r\nA: " + std::string(3000, 'x') + "\r\n\r\n",
-                  limits) == 431);
+    std::string endless = "GET / HTTP/1.1\r\nHost: a\r\nA: ";
+    endless.append(3000, 'x');
+    CHECK(refusal(endless, limits) == 431);
+    CHECK(refusal(endless + "\r\n\r\n", limits) == 431);
     CHECK(refusal("GET / HTTP/1.1\r\nHost: a\r\nA: x", limits) == -1);
 }
 
@@ -212,4 +227,18 @@ TEST_CASE("a growing head is parsed again only when that may tell something new"
     CHECK(scanner.worth_parsing("G", limits));
     CHECK_FALSE(scanner.worth_parsing("GET /", limits));
     CHECK(scanner.worth_parsing("GET / HTTP/1.1\n", limits));
+}
+
+TEST_CASE("a scanner goes on behind empty lines that were taken away") {
+    const HeadLimits limits;
+    HeadScanner scanner;
+    CHECK(scanner.worth_parsing("\r", limits));
+    CHECK(scanner.worth_parsing("\r\n", limits));
+    CHECK(scanner.count_empty_lines(2) == 1);
+    CHECK(scanner.worth_parsing("\r\n\r\n", limits));
+    CHECK(scanner.count_empty_lines(4) == 3);
+    CHECK(scanner.worth_parsing("G", limits));
+    CHECK_FALSE(scanner.worth_parsing("GE", limits));
+    scanner.reset();
+    CHECK(scanner.count_empty_lines(2) == 1);
 }

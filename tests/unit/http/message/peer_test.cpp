@@ -28,6 +28,16 @@ TEST_CASE("a peer of IPv6 has its shortest address and port") {
     CHECK(peer.port() == 443);
 }
 
+TEST_CASE("a peer of IPv4 that came to an IPv6 socket has its dotted address") {
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_port = htons(80);
+    REQUIRE(::inet_pton(AF_INET6, "::ffff:192.0.2.7", &address.sin6_addr) == 1);
+    const Peer peer(reinterpret_cast<const sockaddr&>(address));
+    CHECK(peer.address() == "192.0.2.7");
+    CHECK(peer.port() == 80);
+}
+
 TEST_CASE("a peer that came over no network is local") {
     CHECK(Peer().address() == "local");
     CHECK(Peer().port() == 0);

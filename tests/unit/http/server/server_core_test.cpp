@@ -2,7 +2,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -22,11 +21,6 @@ struct Counter final : http::Observer {
 };
 
 struct Fixture {
-    static http::ServerOptions options() {
-        http::ServerOptions options;
-        options.max_buffered_bytes = 1000;
-        return options;
-    }
     http::Resolve resolve() {
         return [this](const RequestHead&, PathParameters&) -> const Endpoint& { return endpoint; };
     }
@@ -34,7 +28,7 @@ struct Fixture {
     EventLoop loop;
     Endpoint endpoint;
     Counter counter;
-    ServerCore core{loop, http::Pipeline(resolve()), options(), counter};
+    ServerCore core{loop, http::Pipeline(resolve()), {}, counter};
 };
 
 }  // namespace
@@ -71,31 +65,6 @@ TEST_CASE_METHOD(Fixture,
     while (core.take_buffer().capacity() > 0) ++kept;
     CHECK(kept > 0);
     CHECK(kept <= 64);
-}
-
-TEST_CASE_METHOD(Fixture, "the budget of bodies is given out to the last byte and not beyond") {
-    CHECK(core.take_budget(999));
-    CHECK_FALSE(core.has_budget(2));
-    CHECK(core.has_budget(1));
-    CHECK_FALSE(core.take_budget(2));
-    CHECK(core.take_budget(1));
-    CHECK_FALSE(core.take_budget(1));
-    CHECK(core.take_budget(0));
-    CHECK(core.buffered() == 1000);
-    core.give_budget_back(1000);
-    CHECK(core.buffered() == 0);
-    CHECK_FALSE(core.take_budget(std::numeric_limits<std::size_t>::max()));
-    CHECK(core.buffered() == 0);
-}
-
-TEST_CASE_METHOD(Fixture,
-                 "a chunked body may begin while no more than half of the budget is used") {
-    REQUIRE(core.take_budget(500));
-    CHECK(core.may_begin_chunks());
-    REQUIRE(core.take_budget(1));
-    CHECK_FALSE(core.may_begin_chunks());
-    core.give_budget_back(1);
-    CHECK(core.may_begin_chunks());
 }
 
 TEST_CASE_METHOD(Fixture, "connections are counted and told, and their end is told last") {

@@ -28,12 +28,15 @@ class Acceptor final : public PollTarget, private WheelEntry {
     Outcome accept_one() noexcept;
     void refuse_handshakes() noexcept;
     void shed() noexcept;
+    void report_refused() noexcept;
     void pause() noexcept;
     void go_on() noexcept;
 
     ServerCore& core_;
     UniqueFd listener_;
     UniqueFd reserve_;
+    std::size_t refused_ = 0;  // not reported yet
+    Clock::TimePoint next_report_;
     bool watching_ = false;
 };
 

@@ -47,14 +47,17 @@ class Connection final : public PollTarget, private WheelEntry {
     Next advance();
     Next parse();
     Next begin_exchange();
-    Next refuse(const Refusal& refusal);
-    void on_expired_wait();
+    void drop_empty_lines(std::size_t bytes);
     bool prepare_to_wait();
     Next take_turns();
     Next wait_until_writable();
     void handler_suspended();
 
-    // connection_end.cpp: the client has gone, the server drains
+    // connection_end.cpp: refused, too slow, gone, drained
+    Next refuse(const Refusal& refusal);
+    void on_expired_wait();
+    Task<> linger();
+    void reset() noexcept;
     void client_gone() noexcept;
     bool cancels_when_gone() const noexcept;
 
@@ -75,9 +78,10 @@ class Connection final : public PollTarget, private WheelEntry {
     enum class Decoded : std::uint8_t { more, done, refused };
     Decoded decode_available();
     bool is_room_for_body() const noexcept;
-    bool admit_body() noexcept;
+    bool take_room();
+    std::uint64_t room_ahead() const noexcept;
     Task<> wait_for_room();
-    bool keep_piece(std::string_view piece);
+    void keep_piece(std::string_view piece);
     bool receive_into_body();
     Task<> receive_body();
     Clock::TimePoint extend_body_expiry() noexcept;
@@ -96,13 +100,11 @@ class Connection final : public PollTarget, private WheelEntry {
         shared_buffer,
         rest
     };  // the shared one only when nothing is left over
-    Received receive(Into target = Into::shared_buffer);
+    Received receive(Into target = Into::shared_buffer, std::size_t most = ServerCore::kReadSize);
     void keep_rest();
     Bytes& out();
     bool flush() noexcept;
     bool has_unsent() const noexcept { return out_sent_ < out_.size() || !payload_.empty(); }
-    Task<> linger();
-    void reset() noexcept;
 
     ServerCore& core_;
     UniqueFd socket_;
@@ -133,6 +135,7 @@ class Connection final : public PollTarget, private WheelEntry {
     bool failed_ = false;   // nothing can be sent any more
     bool closing_ = false;  // no further request; then linger where the peer may still be sending
     bool lingers_ = false;
+    bool cut_short_ = false;   // the peer may still be sending what nobody will read
     bool discarding_ = false;  // the rest of a body nobody wanted
 };
 

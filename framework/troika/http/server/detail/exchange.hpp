@@ -4,6 +4,7 @@
 #include <troika/http/codec/body_decoder.hpp>
 #include <troika/http/codec/response_writer.hpp>
 #include <troika/http/handler.hpp>
+#include <troika/http/server/detail/body_budget.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -24,9 +25,8 @@ struct Exchange {
     Clock::TimePoint deadline;
     Clock::TimePoint body_expiry;     // until when the body may stay silent
     std::uint64_t body_credited = 0;  // bytes of body that have moved body_expiry
-    std::uint64_t budgeted = 0;       // bytes of body counted against the server's budget
+    BodyShare share;                  // of the server's budget, while the body is buffered
     std::uint64_t sent = 0;
-    bool admitted = false;         // the body may be read
     bool active = false;           // from a complete head to the end of the answer
     bool body_unread = false;      // the handler did not want it
     bool continue_wanted = false;  // 100 Continue is owed before the first read
@@ -38,8 +38,9 @@ struct Exchange {
         response.reset();
         request.recycle();
         endpoint = nullptr;
-        budgeted = body_credited = sent = 0;
-        admitted = active = body_unread = continue_wanted = cut = false;
+        share = {};
+        body_credited = sent = 0;
+        active = body_unread = continue_wanted = cut = false;
     }
 };
 

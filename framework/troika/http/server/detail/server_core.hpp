@@ -4,13 +4,13 @@
 #include <troika/async/task_group.hpp>
 #include <troika/async/wheel.hpp>
 #include <troika/http/message/bytes.hpp>
+#include <troika/http/server/detail/body_budget.hpp>
 #include <troika/http/server/detail/exchange.hpp>
 #include <troika/http/server/detail/poller.hpp>
 #include <troika/http/server/observer.hpp>
 #include <troika/http/server/options.hpp>
 #include <troika/http/server/pipeline.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -32,13 +32,15 @@ class ServerCore final {
 
     EventLoop& loop;
     const Pipeline pipeline;
-    const ServerOptions options;
+    ServerOptions options;
     Observer& observer;
     Poller poller;
     RequestIdSource ids;
     DateLine date;
     TaskGroup connections;
+    BodyBudget bodies;
 
+    std::size_t max_connections;   // of all listeners
     bool closing_answers = false;  // every answer says Connection: close
     bool draining = false;
 
@@ -50,17 +52,9 @@ class ServerCore final {
     Bytes take_buffer() noexcept;
     void give_back(Bytes buffer) noexcept;
 
-    // The budget of buffered bodies. A body of known length takes all of it before its first byte is
-    // read, so that none is given up half received; chunks take as they come and begin below half.
-    bool may_begin_chunks() const noexcept { return buffered_ <= options.max_buffered_bytes / 2; }
-    bool has_budget(std::uint64_t bytes) const noexcept {
-        return bytes <=
-               options.max_buffered_bytes - std::min(buffered_, options.max_buffered_bytes);
-    }
-    bool take_budget(std::uint64_t bytes) noexcept;
-    void give_budget_back(std::size_t bytes) noexcept;
-    std::size_t buffered() const noexcept { return buffered_; }
-    // Those that wait for room are told in the order of their coming.
+    // Room among the bodies has become free. Those that wait for it are told in the order of their
+    // coming.
+    void tell_of_room() noexcept;
     void wait_for_room(Connection& connection) { waiting_for_room_.push_back(&connection); }
     void stop_waiting_for_room(Connection& connection) noexcept;
 
@@ -78,7 +72,6 @@ class ServerCore final {
     std::unique_ptr<char[]> read_buffer_;
     std::vector<std::unique_ptr<Exchange>> exchanges_;
     std::vector<Bytes> buffers_;
-    std::size_t buffered_ = 0;
     std::vector<Connection*> waiting_for_room_;
     Connection* first_ = nullptr;
     std::size_t open_ = 0;

@@ -8,12 +8,13 @@
 #include <iterator>
 #include <optional>
 #include <sstream>
+#include <system_error>
 
 namespace troika::testing {
 
 namespace {
 
-std::optional<ProcessInfo> process_info(const std::string& pid) {
+std::optional<ProcessInfo> info_of(const std::string& pid) {
     const std::string stat = read_file("/proc/" + pid + "/stat");
     const auto name_begin = stat.find('(');
     const auto name_end = stat.rfind(')');
@@ -24,6 +25,9 @@ std::optional<ProcessInfo> process_info(const std::string& pid) {
     std::istringstream rest(stat.substr(name_end + 1));
     pid_t group = 0;
     rest >> info.state >> info.parent >> group >> info.session;
+    std::string unwanted;
+    for (int left = 7; left > 0; --left) rest >> unwanted;  // to utime, see proc(5)
+    rest >> info.user_ticks;
     return info;
 }
 
@@ -42,13 +46,20 @@ int count_entries(const std::string& path) {
 
 }  // namespace
 
+std::optional<ProcessInfo> process_info(pid_t pid) { return info_of(std::to_string(pid)); }
+
+bool gone_or_zombie(pid_t pid) {
+    const std::optional<ProcessInfo> info = process_info(pid);
+    return !info || info->zombie();
+}
+
 std::vector<ProcessInfo> all_processes() {
     std::vector<ProcessInfo> found;
     for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
         const std::string name = entry.path().filename();
         if (!std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c); }))
             continue;
-        if (auto info = process_info(name)) found.push_back(std::move(*info));
+        if (auto info = info_of(name)) found.push_back(std::move(*info));
     }
     return found;
 }
@@ -63,5 +74,17 @@ std::vector<ProcessInfo> children_of(pid_t parent) {
 
 int thread_count(pid_t pid) { return count_entries("/proc/" + std::to_string(pid) + "/task"); }
 int descriptor_count(pid_t pid) { return count_entries("/proc/" + std::to_string(pid) + "/fd"); }
+
+std::vector<std::string> descriptors_of(pid_t pid) {
+    std::vector<std::string> found;
+    std::error_code gone;
+    for (const auto& entry :
+         std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd", gone)) {
+        const auto target = std::filesystem::read_symlink(entry.path(), gone);
+        if (!gone) found.push_back(entry.path().filename().native() + " " + target.native());
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
 
 }  // namespace troika::testing

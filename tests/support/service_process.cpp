@@ -92,7 +92,8 @@ void ServiceProcess::execute(const std::vector<std::string>& command) const {
     const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     ::dup2(null, 0);
     if (options_.descriptors > 0) {
-        const rlimit limit{options_.descriptors, options_.descriptors};
+        const std::size_t soft = options_.soft_descriptors;
+        const rlimit limit{soft > 0 ? soft : options_.descriptors, options_.descriptors};
         ::setrlimit(RLIMIT_NOFILE, &limit);
     }
     for (const auto& [name, value] : options_.environment) ::setenv(name.c_str(), value.c_str(), 1);

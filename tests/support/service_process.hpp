@@ -22,6 +22,7 @@ struct ServiceOptions {
     std::vector<std::string> wrapper{};         // a program with arguments that starts the service
     std::uint16_t port = 0;                     // 0: a free one
     std::size_t descriptors = 0;                // hard limit; 0: as it is
+    std::size_t soft_descriptors = 0;           // soft limit; 0: the hard one
     bool unread_output = false;                 // a full pipe nobody reads instead of a file
     std::string binary = "service_fixture";     // beside the test's own, or a path
     std::vector<std::string> only_arguments{};  // where given, nothing is added

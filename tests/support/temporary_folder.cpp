@@ -3,20 +3,23 @@
 #include <troika/base/error.hpp>
 
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <system_error>
 
 namespace troika::testing {
 
 TemporaryFolder::TemporaryFolder() {
-    char pattern[] = "/tmp/troika-service-XXXXXX";
+    char pattern[] = "/tmp/troika-test-XXXXXX";
     if (::mkdtemp(pattern) == nullptr) throw_errno("make a temporary folder");
     path_ = pattern;
 }
 
-TemporaryFolder::~TemporaryFolder() { std::filesystem::remove_all(path_); }
+TemporaryFolder::~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
 
 std::string TemporaryFolder::write(const std::string& name, const std::string& text) const {
     // Renamed into place, so that nobody sees half of it.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 namespace troika::testing {
@@ -12,15 +13,16 @@ class TemporaryFolder final {
     TemporaryFolder& operator=(const TemporaryFolder&) = delete;
     ~TemporaryFolder();
 
-    const std::string& path() const noexcept { return path_; }
-    std::string file(const std::string& name) const { return path_ + "/" + name; }
+    const std::filesystem::path& path() const noexcept { return path_; }
+    std::string file(const std::string& name) const { return path_ / name; }
     // Makes a file (empty: a gate opens) and returns its path.
     std::string write(const std::string& name, const std::string& text = "") const;
 
   private:
-    std::string path_;
+    std::filesystem::path path_;
 };
 
+// Empty when it is not there.
 std::string read_file(const std::string& path);
 
 }  // namespace troika::testing

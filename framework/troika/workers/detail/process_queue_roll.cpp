@@ -1,0 +1,64 @@
+#include <troika/observe/log.hpp>
+#include <troika/workers/detail/process_queue.hpp>
+
+#include <algorithm>
+#include <utility>
+
+// Replacing the workers of a pool one by one. There is one place more than workers are wanted:
+//
+//   it is free ──► a fresh worker starts there ──ready──► an old one retires ──gone──► its place is free
+//       └ no old one is left: done                           finishes its job first
+namespace troika::workers::detail {
+
+void ProcessQueue::roll() {
+    if (stopping_) return;
+    rolled_ = generation_;
+    rolling_ = true;
+    roll_on();
+}
+
+bool ProcessQueue::is_old(const PoolWorker& worker) const noexcept {
+    return rolling_ && worker.state() != PoolWorker::State::absent &&
+           worker.generation() <= rolled_;
+}
+
+// An old worker's place, while the place beside the wanted ones is taken.
+bool ProcessQueue::is_spare(const PoolWorker& worker) const noexcept {
+    return rolling_ && worker.generation() <= rolled_ && parked_ == nullptr &&
+           std::cmp_greater(workers_.size(), options_.processes);
+}
+
+void ProcessQueue::roll_on() {
+    if (!rolling_ || stopping_) return;
+    const bool spare_taken =
+        std::cmp_greater(workers_.size(), options_.processes) && parked_ == nullptr;
+    PoolWorker* oldest = nullptr;
+    for (const auto& worker : workers_) {
+        if (!is_old(*worker)) continue;
+        if (worker->retiring()) return;  // until it is gone
+        // Who has nothing to do goes first; jobs under way hold up the others least at the end.
+        const bool better = oldest == nullptr || (oldest->has_job() && !worker->has_job());
+        if (better) oldest = worker.get();
+    }
+    if (!spare_taken) {
+        if (oldest == nullptr) {
+            rolling_ = false;
+            log::info("all workers are replaced", {{"pool", options_.name}});
+            return;
+        }
+        if (parked_ == nullptr) {
+            workers_.push_back(std::make_unique<PoolWorker>(*this));
+            workers_.back()->start();
+        } else {
+            std::exchange(parked_, nullptr)->start();
+        }
+        return;
+    }
+    const auto ready = std::count_if(workers_.begin(), workers_.end(),
+                                     [](const auto& worker) { return worker->ready(); });
+    if (oldest == nullptr || std::cmp_less_equal(ready, options_.processes)) return;
+    std::erase(idle_, oldest);
+    oldest->retire();
+}
+
+}  // namespace troika::workers::detail
