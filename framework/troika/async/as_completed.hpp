@@ -17,7 +17,7 @@ namespace troika {
 
 // What as_completed() tells: which task, by its place in the argument, and how it ended.
 template <typename T>
-struct Completed {
+struct Arrival {
     std::size_t index;
     Settled<T> outcome;
 };
@@ -27,13 +27,13 @@ namespace detail {
 template <typename T>
 struct Completions {
     Event arrived;
-    std::deque<Completed<T>> ended;
+    std::deque<Arrival<T>> ended;
 };
 
 template <typename T>
 Task<> report_end(Task<T> task, std::size_t index, std::shared_ptr<Completions<T>> completions) {
     auto settling = settle(task);
-    Completed<T> completed{index, {}};
+    Arrival<T> completed{index, {}};
     completed.outcome = co_await settling;
     {
         const Task<T> destroyed = std::move(task);
@@ -69,7 +69,7 @@ class CancelAtEnd final {
 //
 // The group outlives the Flow.
 template <typename T>
-Flow<Completed<T>> as_completed(TaskGroup& group, std::vector<Task<T>> tasks) {
+Flow<Arrival<T>> as_completed(TaskGroup& group, std::vector<Task<T>> tasks) {
     auto completions = std::make_shared<detail::Completions<T>>();
     const std::size_t count = tasks.size();
     detail::CancelAtEnd running(group);
@@ -83,7 +83,7 @@ Flow<Completed<T>> as_completed(TaskGroup& group, std::vector<Task<T>> tasks) {
             completions->arrived.clear();
             co_await completions->arrived.wait();
         }
-        Completed<T> next = std::move(completions->ended.front());
+        Arrival<T> next = std::move(completions->ended.front());
         completions->ended.pop_front();
         co_yield std::move(next);
     }

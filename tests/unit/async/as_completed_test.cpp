@@ -55,6 +55,7 @@ ASYNC_TEST_CASE("results that come while the consumer is busy wait for it") {
     std::vector<std::size_t> got;
     const auto body = [&](TaskGroup& group) -> Task<> {
         std::vector<Task<std::string>> tasks;
+        tasks.reserve(5);
         for (int i = 0; i < 5; ++i) tasks.push_back(give((5 - i) * 1ms, "x"));
         auto results = as_completed(group, std::move(tasks));
         while (auto result = co_await results.next()) {

@@ -64,6 +64,7 @@ TEST_CASE_METHOD(Fixture, "gather takes as long as the slowest and keeps the ord
 TEST_CASE_METHOD(Fixture, "gather takes a vector of tasks, an empty one too") {
     auto body = [&]() -> Task<> {
         std::vector<Task<int>> tasks;
+        tasks.reserve(100);
         for (int i = 0; i < 100; ++i) tasks.push_back(give((100 - i) * 1ms, i));
         const std::vector<int> values = co_await gather(std::move(tasks));
         REQUIRE(values.size() == 100);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
 #include <ranges>
 #include <stdexcept>
 #include <string>
@@ -38,8 +39,8 @@ struct Peak {
 };
 
 std::vector<int> numbers(int count) {
-    std::vector<int> items;
-    for (int i = 0; i < count; ++i) items.push_back(i);
+    std::vector<int> items(static_cast<std::size_t>(count));
+    std::iota(items.begin(), items.end(), 0);
     return items;
 }
 

@@ -207,6 +207,7 @@ ASYNC_TEST_CASE("README: primitives") {
     };
     // [end]
     std::vector<std::string> urls;
+    urls.reserve(40);
     for (int i = 0; i < 40; ++i) urls.push_back("a.rather.long.address." + std::to_string(i));
     co_await map(urls, polite_fetch);
     CHECK(cache.size() == 40);

@@ -47,6 +47,7 @@ struct Fixture {
 
 std::vector<std::string> names(const std::vector<TaskHandle<int>>& tasks) {
     std::vector<std::string> texts;
+    texts.reserve(tasks.size());
     for (const auto& task : tasks) texts.emplace_back(task.name());
     return texts;
 }

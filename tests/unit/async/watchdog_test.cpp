@@ -148,8 +148,8 @@ TEST_CASE("a loop that sleeps in epoll is not woken to be looked at") {
     options.on_lag = [&](std::chrono::nanoseconds) { ++probes; };
     options.on_blocked = [&](const BlockedLoop&) { ++reports; };
     Watchdog watchdog(loop, std::move(options));
-    auto sleep = []() -> Task<> { co_await sleep_for(300ms); };  // some sixty looks
-    loop.run(sleep());
+    auto nap = []() -> Task<> { co_await sleep_for(300ms); };  // some sixty looks
+    loop.run(nap());
     CHECK(probes < 20);
     CHECK(reports == 0);
 }
