@@ -48,6 +48,7 @@ TEST_CASE_METHOD(Fixture, "four threads send through a channel of two places, no
         }
     };
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t)
         threads.emplace_back([this, t] {
             for (int i = 0; i < kEach; ++i) bridge->send_from_thread(t * kEach + i);
