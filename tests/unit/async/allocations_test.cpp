@@ -1,3 +1,5 @@
+#include "counted_new.hpp"
+
 #include <troika/async/channel.hpp>
 #include <troika/async/event.hpp>
 #include <troika/async/mutex.hpp>
@@ -8,31 +10,14 @@
 
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
-#include <new>
-
-// Counts every allocation of this program.
-
-namespace {
-std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* const memory = std::malloc(size)) return memory;
-    throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-
 using namespace troika;
 using namespace std::chrono_literals;
 
 ASYNC_TEST_CASE("the count sees what a channel's queue allocates") {
-    const std::size_t before = allocations;
+    const std::size_t before = allocations();
     Channel<int> channel(1000);
     for (int i = 0; i < 1000; ++i) co_await channel.send(i);
-    CHECK(allocations > before);
+    CHECK(allocations() > before);
 }
 
 ASYNC_TEST_CASE("an uncontended acquire, lock, event and token allocate nothing") {
@@ -41,7 +26,7 @@ ASYNC_TEST_CASE("an uncontended acquire, lock, event and token allocate nothing"
     Event event;
     event.set();
     TokenBucket bucket(1000, 1000);
-    const std::size_t before = allocations;
+    const std::size_t before = allocations();
     for (int i = 0; i < 1000; ++i) {
         const auto permit = co_await semaphore.acquire();
         const auto tried = semaphore.try_acquire();
@@ -49,6 +34,6 @@ ASYNC_TEST_CASE("an uncontended acquire, lock, event and token allocate nothing"
         co_await event.wait();
         co_await bucket.take();
     }
-    const std::size_t after = allocations;
+    const std::size_t after = allocations();
     CHECK(after == before);
 }
