@@ -2,7 +2,14 @@
 
 #include <troika/async/detail/wait_list.hpp>
 
+#include <cstddef>
+
 namespace troika {
+
+struct EventStats {
+    bool set;
+    std::size_t waiting;
+};
 
 // A flag tasks can wait for. set() wakes every waiter; clear() makes later ones wait again.
 //
@@ -32,6 +39,7 @@ class Event final {
     void clear() noexcept { set_ = false; }
     bool is_set() const noexcept { return set_; }
     Wait wait() noexcept { return Wait(*this); }
+    EventStats stats() const noexcept { return {set_, waiters_.size()}; }
 
   private:
     bool set_ = false;

@@ -63,6 +63,18 @@ struct StopOnResume {
     std::coroutine_handle<promise_type> handle;
 };
 
+class Running final {
+  public:
+    explicit Running(EventLoop& loop) noexcept
+        : outer_(std::exchange(detail::running_loop_cursor, &loop)) {}
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { detail::running_loop_cursor = outer_; }
+
+  private:
+    EventLoop* outer_;
+};
+
 StopOnResume stop_on_resume(asio::io_context& io, bool& done) {
     done = true;
     io.stop();
@@ -82,10 +94,12 @@ void EventLoop::run_until_done(Task<> main) {
     TROIKA_CHECK(current_scope() == nullptr,
                  "run() was called inside a coroutine: co_await instead");
     State& state = *state_;
+    const Running running(*this);
     bool done = false;
     const StopOnResume stopper = stop_on_resume(state.io, done);
     const auto work = asio::make_work_guard(state.io);
     Scope scope(state.root, "main");
+    scope.mark_task(state.clock.now());
     detail::current_scope_cursor = &scope;
     auto& promise = main.handle().promise();
     const bool waits = promise.start(main.handle(), stopper.handle, &scope);
@@ -109,6 +123,7 @@ void EventLoop::run_until_done(Task<> main) {
 
 void EventLoop::poll() {
     TROIKA_CHECK(on_loop_thread(), "an EventLoop is polled on the thread that made it");
+    const Running running(*this);
     state_->io.restart();
     while (state_->io.poll() > 0) state_->io.restart();
 }

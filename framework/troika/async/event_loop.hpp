@@ -17,9 +17,15 @@ class io_context;
 
 namespace troika {
 
+class EventLoop;
 class Suspension;
 class Timers;
 class Wheel;
+
+namespace detail {
+// The loop whose run() or poll() is below on this thread's stack; null on other threads.
+inline constinit thread_local EventLoop* running_loop_cursor = nullptr;
+}  // namespace detail
 
 struct EventLoopOptions {
     Clock* clock = nullptr;  // null: the monotonic clock; must outlive the loop

@@ -12,6 +12,8 @@ class Scope;
 class Suspension;
 
 namespace detail {
+class TaskLister;
+
 // The scope of the coroutine that runs on this thread right now. Set by whoever resumes a coroutine
 // and reset when it suspends, so it is a cursor, not state. It exists because plain functions
 // (throw_if, log) need the scope without having it passed.
@@ -26,8 +28,10 @@ inline Scope* current_scope() noexcept { return detail::current_scope_cursor; }
 // has at most one coroutine chain, hence at most one place where it waits.
 //
 //   Lifetime      A child ends before its parent; with_timeout, shield, TaskGroup and run_in see to
-//   it. Threads       Event-loop thread only. Errors        None. Cancellation  Level-triggered:
-//   once cancelled, each further waiting co_await in it throws.
+//                 it.
+//   Threads       Event-loop thread only.
+//   Errors        None.
+//   Cancellation  Level-triggered: once cancelled, each further waiting co_await in it throws.
 class Scope final {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
@@ -68,8 +72,14 @@ class Scope final {
     const void* context() const noexcept { return context_; }
     void set_context(const void* context) noexcept { context_ = context; }
 
+    // When the spawned task began whose whole stretch this is; never set for the stretches inside a
+    // task, such as a with_timeout (task_list.hpp).
+    TimePoint task_began() const noexcept { return task_began_; }
+    void mark_task(TimePoint began) noexcept { task_began_ = began; }
+
   private:
     friend class Suspension;
+    friend class detail::TaskLister;
 
     EventLoop* loop_;
     Scope* parent_ = nullptr;
@@ -79,6 +89,7 @@ class Scope final {
     Suspension* waiting_ = nullptr;
     const void* context_ = nullptr;
     TimePoint deadline_ = TimePoint::max();
+    TimePoint task_began_{};
     std::string_view name_;
     CancelReason reason_ = CancelReason::asked;
     bool cancelled_ = false;

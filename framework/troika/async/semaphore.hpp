@@ -3,10 +3,17 @@
 #include <troika/async/detail/wait_list.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
 namespace troika {
+
+struct SemaphoreStats {
+    std::size_t available;      // permits nobody has
+    std::size_t waiting;        // tasks in the queue now
+    std::uint64_t had_to_wait;  // acquire() calls that ever were in it
+};
 
 // A fixed number of permits, handed out first come, first served.
 //
@@ -53,6 +60,7 @@ class Semaphore final {
                 --semaphore_.available_;
                 return false;
             }
+            ++semaphore_.had_to_wait_;
             wait_in(semaphore_.waiters_);
             return true;
         }
@@ -71,6 +79,7 @@ class Semaphore final {
     }
     std::size_t available() const noexcept { return available_; }
     std::size_t waiting() const noexcept { return waiters_.size(); }
+    SemaphoreStats stats() const noexcept { return {available_, waiters_.size(), had_to_wait_}; }
 
   private:
     void give_back() noexcept {
@@ -81,6 +90,7 @@ class Semaphore final {
         }
     }
     std::size_t available_;
+    std::uint64_t had_to_wait_ = 0;
     detail::WaitList waiters_;
 };
 

@@ -59,6 +59,8 @@ class TaskPromiseBase {
         state_ = TaskState::suspended;
         return true;
     }
+    // For who takes failure as a value (detail/settle.hpp); null where the coroutine returned.
+    std::exception_ptr take_error() noexcept { return std::exchange(error_, nullptr); }
     bool may_be_destroyed() const noexcept {
         return state_ == TaskState::fresh || state_ == TaskState::finished;
     }
@@ -121,9 +123,10 @@ class TaskPromise<void> final : public TaskPromiseBase {
 // A coroutine that starts when it is awaited and runs in the scope of whoever awaits it. To run it
 // beside its caller, spawn it through a TaskGroup.
 //
-//   Lifetime      Owns its frame. A task that was started must have finished before it is
-//   destroyed. Threads       Event-loop thread only. Errors        co_await rethrows what the
-//   coroutine threw. Cancellation  By its scope (scope.hpp).
+//   Lifetime      Owns its frame. A task that was started must have finished before it is destroyed.
+//   Threads       Event-loop thread only.
+//   Errors        co_await rethrows what the coroutine threw.
+//   Cancellation  By its scope (scope.hpp).
 template <typename T = void>
 class [[nodiscard("a Task does nothing until it is awaited or spawned")]] Task final {
   public:

@@ -1,3 +1,4 @@
+#include <troika/async/detail/started_task.hpp>
 #include <troika/async/task_group.hpp>
 #include <troika/base/check.hpp>
 
@@ -14,11 +15,15 @@ struct GroupChild {
     using Handle = std::coroutine_handle<promise_type>;
 
     GroupChild(TaskGroup& group_in, std::string name_in, TaskGroup::Id id_in)
-        : group(group_in), name(std::move(name_in)), scope(group.scope_, name), id(id_in) {
-        next = group.first_;
+        : group(group_in),
+          name(std::move(name_in)),
+          scope(group.scope_, name),
+          id(id_in),
+          next(group.first_) {
         if (next != nullptr) next->previous = this;
         group.first_ = this;
         ++group.size_;
+        scope.mark_task(scope.loop().clock().coarse_now());
     }
     GroupChild(const GroupChild&) = delete;
     GroupChild& operator=(const GroupChild&) = delete;
@@ -107,7 +112,7 @@ ChildCoroutine run_child(TaskGroup& group, std::string name, TaskGroup::Id id, T
         error = std::current_exception();
     }
     {
-        const Task<> destroyed = std::move(task);
+        const Task<> destroyed = std::move(task);  // NOLINT(bugprone-use-after-move): only awaited
     }  // before the group is told
     ended(group, child, std::move(error));
 }
@@ -125,6 +130,26 @@ std::string describe(const std::exception_ptr& error) {
         return "cancelled: " + std::string(to_string(cancelled.reason));
     } catch (...) {  // boundary: text of whatever it is
         return "an exception that is no std::exception";
+    }
+}
+
+bool is_cancelled(const std::exception_ptr& error) noexcept {
+    try {
+        std::rethrow_exception(error);
+    } catch (const Cancelled&) {
+        return true;
+    } catch (...) {  // boundary: asks what it is, throws nothing away
+        return false;
+    }
+}
+
+const std::exception* standard_exception(const std::exception_ptr& error) noexcept {
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& exception) {
+        return &exception;  // not a copy: every rethrow throws the one object
+    } catch (...) {         // boundary: asks what it is, throws nothing away
+        return nullptr;
     }
 }
 
@@ -157,6 +182,7 @@ TaskGroup::TaskGroup(Scope& parent, std::string_view name, TaskGroupOptions opti
 
 TaskGroup::~TaskGroup() {
     TROIKA_CHECK(size_ == 0, "a task group was left without join(); use with_task_group()");
+    while (!unseen_.empty()) std::shared_ptr(unseen_.back())->seen();
 }
 
 TaskGroup::Id TaskGroup::spawn(std::string name, Task<> task) {
@@ -191,6 +217,11 @@ void TaskGroup::cancel(Id child, CancelReason reason) noexcept {
 Task<> TaskGroup::join() {
     detail::GroupJoin wait(*this);
     co_await wait;
+    while (!unseen_.empty()) {
+        const auto task = unseen_.front();
+        errors_.push_back(task->error());
+        task->seen();
+    }
     if (!errors_.empty()) throw GroupError(std::exchange(errors_, {}));
     current_scope()->throw_if_cancelled();
 }

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,11 @@ namespace troika {
 namespace detail {
 struct GroupChild;
 class GroupJoin;
+class StartedTask;
 }  // namespace detail
+
+template <typename T>
+class TaskHandle;
 
 // Several tasks of a group failed, or one did: every exception, in the order they were thrown.
 class GroupError final : public Error {
@@ -31,6 +36,12 @@ class GroupError final : public Error {
 
 // Text of any exception for a log line or for GroupError; Cancelled becomes "cancelled: <reason>".
 std::string describe(const std::exception_ptr& error);
+
+// Whether it holds a Cancelled, which is nobody's failure.
+bool is_cancelled(const std::exception_ptr& error) noexcept;
+
+// The exception itself, for as long as `error` lives; null where it is no std::exception.
+const std::exception* standard_exception(const std::exception_ptr& error) noexcept;
 
 struct TaskGroupOptions {
     enum class OnFailure : bool {
@@ -48,8 +59,7 @@ struct TaskGroupOptions {
 //     group.spawn("right", fetch(right));
 //     co_await group.join();
 //
-//   Lifetime      join() must have returned or thrown before the group is destroyed (checked).
-//   Where
+//   Lifetime      join() must have returned or thrown before the group is destroyed (checked). Where
 //                 code between the first spawn and join() can throw, use with_task_group().
 //   Threads       Event-loop thread only.
 //   Errors        join() throws GroupError where something failed, else Cancelled when the joining
@@ -70,6 +80,12 @@ class TaskGroup final {
     // Spawning into a cancelled group is allowed: the child runs up to its first wait.
     Id spawn(std::string name, Task<> task);
 
+    // Like spawn(), for who wants to ask, cancel or await this one child later: its failure is told
+    // to whoever looks at the handle, and only where nobody did by the end of join(), to join().
+    // Defined in task_handle.hpp.
+    template <typename T>
+    TaskHandle<T> start(std::string name, Task<T> task);
+
     // Asks one child to end; nothing happens where it has ended already.
     void cancel(Id child, CancelReason reason) noexcept;
     void cancel(CancelReason reason) noexcept { scope_.cancel(reason); }
@@ -86,6 +102,7 @@ class TaskGroup final {
   private:
     friend struct detail::GroupChild;
     friend class detail::GroupJoin;
+    friend class detail::StartedTask;
 
     void child_ended(detail::GroupChild& child, std::exception_ptr error) noexcept;
 
@@ -94,6 +111,8 @@ class TaskGroup final {
     detail::GroupChild* first_ = nullptr;
     detail::GroupJoin* joining_ = nullptr;
     std::vector<std::exception_ptr> errors_;
+    std::vector<std::shared_ptr<detail::StartedTask>>
+        unseen_;  // failed, and no handle was asked yet
     std::size_t size_ = 0;
     Id next_id_ = 0;
 };

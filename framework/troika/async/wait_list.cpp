@@ -5,14 +5,16 @@
 
 namespace troika::detail {
 
-ListedSuspension::~ListedSuspension() {
-    if (list_ != nullptr) list_->remove(*this);
-}
+ListedSuspension::~ListedSuspension() { leave(); }
 
 void ListedSuspension::wait_in(WaitList& list) noexcept { list.append(*this); }
 
-void ListedSuspension::on_cancel() noexcept {
+void ListedSuspension::leave() noexcept {
     if (list_ != nullptr) list_->remove(*this);
+}
+
+void ListedSuspension::on_cancel() noexcept {
+    leave();
     complete_cancelled();
 }
 
@@ -36,10 +38,12 @@ void WaitList::remove(ListedSuspension& waiter) noexcept {
     --size_;
 }
 
-void WaitList::resume_first() noexcept {
+ListedSuspension& WaitList::take_first() noexcept {
     ListedSuspension& waiter = *first_;
     remove(waiter);
-    waiter.resume_soon();
+    return waiter;
 }
+
+void WaitList::resume_first() noexcept { take_first().resume_soon(); }
 
 }  // namespace troika::detail

@@ -10,20 +10,20 @@
 // The family. Leaves live with their owner; what is common to several layers is here.
 //
 //   std::exception
-//   └── Error                    the operation cannot go on; what() is for the log, never for a
-//   client
-//       ├── IoError              the kernel said no: code(), and what we were doing
-//       ├── TimeoutError         a deadline of ours passed
-//       ├── Overloaded           a bounded queue is full, or the wait in it was too long;
-//       retry_after() ├── Stopped              the thing asked is stopping or has stopped ├──
-//       DecodeError          data/      bytes that are not what they should be, with their path ├──
-//       ConfigError          config/    a setting that is unknown, mistyped or unusable ├──
-//       GroupError           async/     several tasks failed; carries every exception ├──
-//       RemoteError          workers/   a job threw in its worker process ├── WorkerDied workers/
-//       a worker process ended in the middle of a job └── HttpError            http/      has a
-//       status and a text meant for the client
-//   Cancelled                    async/     deliberately no std::exception: nobody swallows it by
-//   accident
+//   └── Error            the operation cannot go on; what() is for the log, never for a client
+//       ├── IoError          the kernel said no: code(), and what we were doing
+//       ├── TimeoutError     a deadline of ours passed
+//       ├── Overloaded       a bounded queue is full, or the wait in it was too long; retry_after()
+//       ├── Stopped          the thing asked is stopping or has stopped
+//       ├── DecodeError      data/     bytes that are not what they should be, with their path
+//       ├── ConfigError      config/   a setting that is unknown, mistyped or unusable
+//       ├── GroupError       async/    several tasks failed; carries every exception
+//       ├── TaskCancelled    async/    the task whose result was asked for had been cancelled
+//       ├── SubprocessError  async/    a program did not exit with 0; carries its output
+//       ├── RemoteError      workers/  a job threw in its worker process
+//       ├── WorkerDied       workers/  a worker process ended in the middle of a job
+//       └── HttpError        http/     has a status and a text meant for the client
+//   Cancelled            async/     deliberately no std::exception: nobody swallows it by accident
 namespace troika {
 
 class Error : public std::runtime_error {

@@ -10,10 +10,9 @@
 // Data as JSON (RFC 8259). The table in described.hpp says how each type looks.
 //
 //   Errors        DecodeError: syntax with line and column, invalid UTF-8, a duplicate member (the
-//   last
-//                 one winning silently is how two readers of one document disagree), nesting beyond
-//                 max_depth, and everything about types and members.
-//                 EncodeError: NaN and infinities, text that is not UTF-8.
+//                 last one winning silently is how two readers of one document disagree), nesting
+//                 beyond max_depth, and everything about types and members. EncodeError: NaN and
+//                 infinities, text that is not UTF-8.
 namespace troika::data {
 
 enum class JsonComments { reject, ignore };

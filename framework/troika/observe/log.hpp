@@ -12,18 +12,15 @@
 // What happened, one line each: log::info("stored a document", {{"id", id}, {"bytes", size}});
 //
 //   Lifetime      From the first line of main to the last. start() makes the logger's thread, so it
-//   comes
-//                 after the zygote was forked; before it and after stop() lines are written by the
-//                 caller.
+//                 comes after the zygote was forked; before it and after stop() lines are written by
+//                 the caller.
 //   Threads       Any. No call waits for whoever reads the log: a full queue drops its oldest line,
-//   and
-//                 a line that says how many were lost follows as soon as the reader moves again.
+//                 and a line that says how many were lost follows as soon as the reader moves again.
 //   Errors        None: a log that cannot be written counts what it lost (dropped()).
-//   Forms         text: `2026-01-31T12:00:00.000Z info  message key=value`, in colour on a
-//   terminal;
+//   Forms         text: `2026-01-31T12:00:00.000Z info message key=value`, in colour on a terminal;
 //                 json: {"ts":...,"level":...,"msg":...} and the fields. Control characters are
-//                 escaped in both, so one call is one line; longer than 16 KB is cut. A field
-//                 called ts, level or msg gets a "_" behind its name.
+//                 escaped in both, so one call is one line; longer than 16 KB is cut. A field called
+//                 ts, level or msg gets a "_" behind its name.
 namespace troika::log {
 
 enum class Format { automatic, text, json };  // automatic: text on a terminal, else json

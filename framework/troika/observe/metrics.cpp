@@ -59,6 +59,7 @@ void Histogram::observe(double value) noexcept {
 
 std::vector<std::uint64_t> Histogram::buckets() const {
     std::vector<std::uint64_t> out;
+    out.reserve(buckets_.size());
     for (const auto& bucket : buckets_) out.push_back(bucket.load(std::memory_order_relaxed));
     return out;
 }

@@ -66,15 +66,14 @@ inline constexpr double kDurationBounds[] = {.005, .01, .025, .05, .075, .1,  .2
 // Everything a process counts, and its Prometheus text form.
 //
 //   Lifetime      What it returns lives as long as it does: ask once, keep the reference, add for
-//   free. Threads       Counters, gauges and histograms: any. The registry itself too, under a
-//   lock; functions
-//                 given to watch() run on the thread that renders.
+//                 free.
+//   Threads       Counters, gauges and histograms: any. The registry itself too, under a lock;
+//                 functions given to watch() run on the thread that renders.
 //   Errors        Error for a name or label that Prometheus does not allow, or a name that is taken
-//   by
-//                 another kind, other buckets or other label names. The same name, kind and labels
+//                 by another kind, other buckets or other label names. The same name, kind and labels
 //                 again give the same metric. More than kMaxSeries label sets of one name share one
-//                 series whose label values are all "other": whoever puts an id into a label does
-//                 not take the process down.
+//                 series whose label values are all "other": whoever puts an id into a label does not
+//                 take the process down.
 class Metrics final {
   public:
     static constexpr std::size_t kMaxSeries = 500;

@@ -109,3 +109,42 @@ TEST_CASE("a channel carries what can only be moved") {
     };
     CHECK(loop.run(body()) == 5);
 }
+
+TEST_CASE_METHOD(Fixture, "join waits until every item that was sent is done, not only received") {
+    auto work = [&]() -> Task<> {
+        while (const std::optional<int> item = co_await channel.receive()) {
+            co_await sleep_for(10ms);
+            got.push_back(*item);
+            channel.task_done();
+        }
+    };
+    auto body = [&](TaskGroup& group) -> Task<> {
+        co_await channel.join();  // nothing was sent
+        group.spawn("worker", work());
+        group.spawn("worker", work());
+        group.spawn("producer", produce(0, 7));
+        co_await sleep_for(1ms);
+        CHECK(channel.stats().unfinished == 4);  // two are worked on, two wait inside
+        CHECK(channel.stats().sending == 1);
+        const auto began = loop.now();
+        co_await channel.join();
+        CHECK(got.size() == 7);
+        CHECK(loop.now() - began == 39ms);
+        CHECK(channel.stats().receiving == 2);
+        channel.close();
+    };
+    loop.run(with_task_group("group", body));
+    CHECK(channel.stats().closed);
+}
+
+TEST_CASE_METHOD(Fixture, "who joins a channel may be cancelled") {
+    auto join = [&]() -> Task<> { co_await channel.join(); };
+    auto body = [&](TaskGroup& group) -> Task<> {
+        group.spawn("producer", produce(0, 1));
+        const auto id = group.spawn("join", join());
+        co_await sleep_for(1ms);
+        group.cancel(id, CancelReason::asked);
+    };
+    loop.run(with_task_group("group", body));
+    CHECK(channel.stats().unfinished == 1);
+}

@@ -109,3 +109,24 @@ TEST_CASE_METHOD(Fixture,
     };
     loop.run(body());
 }
+
+TEST_CASE_METHOD(Fixture, "stats of a semaphore and an event tell who waits") {
+    Semaphore semaphore(1);
+    Event event;
+    auto wait = [&]() -> Task<> {
+        const auto permit = co_await semaphore.acquire();
+        co_await event.wait();
+    };
+    auto body = [&](TaskGroup& group) -> Task<> {
+        for (int i = 0; i < 3; ++i) group.spawn("wait", wait());
+        co_await sleep_for(1ms);
+        CHECK(semaphore.stats().available == 0);
+        CHECK(semaphore.stats().waiting == 2);
+        CHECK(event.stats().waiting == 1);
+        event.set();
+        CHECK(event.stats().set);
+    };
+    loop.run(with_task_group("group", body));
+    CHECK(semaphore.stats().available == 1);
+    CHECK(semaphore.stats().had_to_wait == 2);
+}

@@ -28,7 +28,7 @@ Task<Response> answer_on_thread(workers::ThreadPool& pool, const Placed::OnThrea
     std::string id(request.id());
     RequestHead head = request.head();
     auto owned = std::make_shared<ThreadRequest>(ThreadRequest{std::move(request), &handler});
-    request.head() = std::move(head);
+    request.head() = std::move(head);  // NOLINT(bugprone-use-after-move): made anew
     request.set_id(std::move(id));
     request.body().clear();
     request.parameters().clear();

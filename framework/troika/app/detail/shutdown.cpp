@@ -47,14 +47,14 @@ Task<ShutdownReport> shut_down(http::Server& server, Running& running,
         co_await sleep_for(settings.lame_duck);
     }
     auto pending = Running::Pending::finish;
-    bool drained = co_await drained_within(server, settings.drain_timeout);
+    const bool drained = co_await drained_within(server, settings.drain_timeout);
     if (!drained) {
         const std::vector<std::string> cut = server.cancel_requests();
         report.cut = cut.size();
         pending = Running::Pending::give_up;
         for (const std::string& route : cut)
             log::warning("cut a request at the end of the drain", {{"route", route}});
-        drained = co_await drained_within(server, settings.cancel_grace);
+        co_await drained_within(server, settings.cancel_grace);
     }
     co_await server.stop();
     // After a cut the jobs have had their grace; what remains must fit before the hard limit.

@@ -16,6 +16,7 @@ class ListedSuspension : public Suspension {
   protected:
     using Suspension::Suspension;
     void wait_in(WaitList& list) noexcept;
+    void leave() noexcept;  // the list it is in, if any
     void on_cancel() noexcept override;
 
   private:
@@ -36,6 +37,8 @@ class WaitList final {
     bool empty() const noexcept { return first_ == nullptr; }
     std::size_t size() const noexcept { return size_; }
     ListedSuspension& front() const noexcept { return *first_; }
+    // Takes the first one out, still waiting.
+    ListedSuspension& take_first() noexcept;
     // Takes the first one out; resumes it in its turn.
     void resume_first() noexcept;
     void resume_all() noexcept {

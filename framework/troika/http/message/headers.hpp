@@ -18,9 +18,8 @@ namespace troika::http {
 //   Lifetime      A value; moving it keeps the block, so offsets stay right while views do not.
 //   Threads       None of its own; a const object may be read by several.
 //   Errors        add() and set() throw Error naming the field for a name that is no token, or a
-//   value
-//                 with CR, LF or NUL (RFC 9110 5.5): what an application passes on cannot split a
-//                 response.
+//                 value with CR, LF or NUL (RFC 9110 5.5): what an application passes on cannot split
+//                 a response.
 class Headers final {
   public:
     struct Field {

@@ -19,9 +19,8 @@ namespace troika::http {
 // One request, as a handler sees it.
 //
 //   Lifetime      Belongs to the connection and lives until its response is written or given up.
-//   Views
-//                 are valid as long, and until the part they look into is changed. May be moved out
-//                 by whoever carries it to a thread.
+//                 Views are valid as long, and until the part they look into is changed. May be moved
+//                 out by whoever carries it to a thread.
 //   Threads       Event-loop thread, or the one thread it was moved to.
 //   Errors        Accessors that convert throw HttpError 400 or 415 naming the part.
 class Request final {

@@ -21,8 +21,7 @@ namespace troika::http {
 //   Lifetime      Filled before the server starts, then left alone; outlives the server.
 //   Threads       resolve() is const and may be called from any.
 //   Errors        add() throws Error for a malformed pattern, and for a second route with the same
-//   method
-//                 and shape, naming both.
+//                 method and shape, naming both.
 class Router final {
   public:
     Router();

@@ -29,9 +29,8 @@ UniqueFd open_reserve() noexcept { return UniqueFd(::open("/dev/null", O_RDONLY 
 }  // namespace
 
 Acceptor::Acceptor(ServerCore& core, UniqueFd listener)
-    : core_(core), listener_(std::move(listener)), reserve_(open_reserve()) {
+    : core_(core), listener_(std::move(listener)), reserve_(open_reserve()), watching_(true) {
     core_.poller.add(listener_.get(), EPOLLIN, *this);
-    watching_ = true;
 }
 
 Acceptor::~Acceptor() { pause(); }

@@ -243,7 +243,7 @@ Connection::Next Connection::begin_exchange() {
 
 // Nothing to parse and nothing to send. False: something changed, look again.
 bool Connection::prepare_to_wait() {
-    wish_ = kReadable;
+    wish_ = want_readable;
     const bool idle = input_.empty() && !discarding_;
     if (!idle) {
         if (phase_ != Phase::head) last_activity_ = core_.loop.now();
@@ -280,7 +280,7 @@ Connection::Next Connection::wait_until_writable() {
     keep_rest();
     phase_ = Phase::writing;
     set_expiry(core_.loop.now() + core_.options.write_timeout);
-    wish_ = kWritable;
+    wish_ = want_writable;
     return Next::wait;
 }
 

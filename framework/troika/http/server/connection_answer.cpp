@@ -147,7 +147,7 @@ Task<> Connection::send_all() {
             continue;
         }
         set_expiry(core_.loop.now() + core_.options.write_timeout);
-        Wait wait(*this, kWritable);
+        Wait wait(*this, want_writable);
         co_await wait;
         if (expired_) reset();
     }
@@ -218,7 +218,7 @@ Task<> Connection::respond_file(FileRange& range) {
         }
         writable_ = false;
         set_expiry(core_.loop.now() + core_.options.write_timeout);
-        Wait wait(*this, kWritable);
+        Wait wait(*this, want_writable);
         co_await wait;
         if (expired_) reset();
     }
@@ -240,7 +240,7 @@ Task<std::string_view> UpgradedConnection::read() {
     connection.input_.remove_prefix(given_);
     given_ = 0;
     while (connection.input_.empty()) {
-        Wait wait(connection, Connection::kReadable);
+        Wait wait(connection, Connection::want_readable);
         co_await wait;
         if (connection.failed_) throw Error("the upgraded connection broke");
         connection.set_expiry(connection.core_.loop.now() + kNever);

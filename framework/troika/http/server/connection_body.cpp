@@ -45,7 +45,7 @@ Task<> Connection::wait_for_room() {
     const Clock::TimePoint began = core_.loop.now();
     while (!closing_ && !failed_ && !take_room()) {
         set_expiry(began + core_.options.budget_wait);
-        Wait wait(*this, kRoom);
+        Wait wait(*this, want_room);
         co_await wait;
         if (expired_) refuse({Status::service_unavailable, "too many bodies are being received"});
     }
@@ -131,7 +131,7 @@ Task<> Connection::send_continue() {
     }
     while (!flush()) {
         if (phase_ != Phase::handler) set_expiry(core_.loop.now() + core_.options.write_timeout);
-        Wait wait(*this, kWritable);
+        Wait wait(*this, want_writable);
         co_await wait;
         if (expired_) reset();
     }
@@ -143,7 +143,7 @@ Task<> Connection::wait_for_stream_bytes() {
     co_await std::move(sent);
     Received received = Received::nothing;
     while (received == Received::nothing && !failed_) {
-        Wait wait(*this, kReadable);
+        Wait wait(*this, want_readable);
         co_await wait;
         if (readable_) received = receive(Into::rest);
     }
@@ -176,7 +176,7 @@ Task<> Connection::wait_for_body_bytes() {
     co_await std::move(sent);
     while (!failed_ && !closing_) {
         set_expiry(extend_body_expiry());
-        Wait wait(*this, kReadable);
+        Wait wait(*this, want_readable);
         co_await wait;
         if (failed_) co_return;
         if (expired_) {

@@ -61,7 +61,7 @@ Task<> Connection::linger() {
     std::size_t read = 0;
     while (!expired_ && !failed_ && read < core_.options.linger_limit) {
         if (core_.draining && !cut_short_ && !readable_) break;
-        Wait wait(*this, kReadable);
+        Wait wait(*this, want_readable);
         co_await wait;
         input_ = {};
         if (!readable_) continue;

@@ -13,9 +13,9 @@
 namespace troika::http::detail {
 
 bool Connection::Wait::start() {
-    const bool ready = ((wish_ & kReadable) != 0 && connection_.readable_) ||
-                       ((wish_ & kWritable) != 0 && connection_.writable_) ||
-                       ((wish_ & kRoom) != 0 && connection_.is_room_for_body());
+    const bool ready = ((wish_ & want_readable) != 0 && connection_.readable_) ||
+                       ((wish_ & want_writable) != 0 && connection_.writable_) ||
+                       ((wish_ & want_room) != 0 && connection_.is_room_for_body());
     if (ready || connection_.expired_ || connection_.failed_) return false;
     connection_.waiter_ = this;
     connection_.wish_ = wish_;
@@ -32,7 +32,7 @@ void Connection::wake() noexcept {
 }
 
 void Connection::on_room() noexcept {
-    if (waiter_ == nullptr || (wish_ & kRoom) == 0 || !is_room_for_body()) return;
+    if (waiter_ == nullptr || (wish_ & want_room) == 0 || !is_room_for_body()) return;
     std::exchange(waiter_, nullptr)->resume_in_turn();
 }
 
@@ -44,8 +44,8 @@ void Connection::on_ready(std::uint32_t events) noexcept {
         peer_ended_ = writable_ = true;
         if ((events & EPOLLERR) != 0) failed_ = true;
     }
-    if (waiter_ != nullptr && (failed_ || ((wish_ & kReadable) != 0 && readable_) ||
-                               ((wish_ & kWritable) != 0 && writable_)))
+    if (waiter_ != nullptr && (failed_ || ((wish_ & want_readable) != 0 && readable_) ||
+                               ((wish_ & want_writable) != 0 && writable_)))
         return wake();
     if (phase_ != Phase::handler) {
         if (failed_) client_gone();

@@ -84,6 +84,7 @@ std::string write_log_of_worker(pid_t pid, std::string_view bytes) {
         return "an unreadable log line";
     }
     std::vector<log::Field> fields;
+    fields.reserve(line.fields.size() + 1);
     for (const OwnedField& field : line.fields) fields.push_back({field.key, value_of(field)});
     fields.push_back({"worker", pid});
     constexpr auto kHighest = static_cast<std::uint8_t>(log::Level::critical);

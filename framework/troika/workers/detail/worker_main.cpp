@@ -5,6 +5,7 @@
 #include <troika/workers/detail/worker_main.hpp>
 #include <troika/workers/worker_hooks.hpp>
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/random.h>

@@ -6,7 +6,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cstdlib>
 #include <optional>
 #include <thread>
@@ -52,7 +54,8 @@ TEST_CASE("a computing thread tells its task and its frames, and goes on") {
     REQUIRE(stack);
     CHECK(stack->task == "main");
     REQUIRE(stack->frames.size() > 2);
-    CHECK(stack->frames.front().find("unit_async+0x") == 0);
+    const auto ours = [](const std::string& frame) { return frame.starts_with("unit_async+0x"); };
+    CHECK(std::any_of(stack->frames.begin(), stack->frames.end(), ours));
 }
 
 TEST_CASE("outside coroutines there is no task to name") {

@@ -11,7 +11,7 @@ namespace troika::http::detail {
 class Acceptor final : public PollTarget, private WheelEntry {
   public:
     Acceptor(ServerCore& core, UniqueFd listener);
-    ~Acceptor();
+    ~Acceptor() override;
     Acceptor(const Acceptor&) = delete;
     Acceptor& operator=(const Acceptor&) = delete;
 

@@ -38,10 +38,10 @@ class Connection final : public PollTarget, private WheelEntry {
 
     enum class Next : std::uint8_t { wait, take_turns, handle, receive, respond, linger, end };
     enum class Phase : std::uint8_t { idle, head, body, handler, writing, lingering };
-    enum Wish : std::uint8_t { kReadable = 1, kWritable = 2, kRoom = 4 };
+    enum Wish : std::uint8_t { want_readable = 1, want_writable = 2, want_room = 4 };
 
     Connection(ServerCore& core, UniqueFd socket, Peer peer, Scope& scope);
-    ~Connection();
+    ~Connection() override;
 
     // connection.cpp: what comes next
     Next advance();

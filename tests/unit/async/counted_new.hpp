@@ -1,0 +1,6 @@
+#pragma once
+
+#include <cstddef>
+
+// Calls of operator new in this program so far.
+std::size_t allocations() noexcept;
