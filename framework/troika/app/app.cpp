@@ -84,7 +84,10 @@ void add_life_settings(config::Settings& settings, AppSettings& options) {
         {{"level", "least severe lines that are written"},
          {"format", "text, json, or automatic: text on a terminal"},
          {"access",
-          "one line for each request, refused ones too; without queries, which hold secrets"}});
+          "one line for each request, refused ones too; without queries, which hold secrets"},
+         {"blocked_loop",
+          "how long the event loop may stand still before a line names route and stack; 0: for "
+          "ever"}});
 }
 
 // As one would write it in a file or behind a flag: 8080, 30s, 32KiB.
@@ -129,6 +132,7 @@ void add_bounds(config::Settings& settings, const AppSettings& options) {
     bound(settings, "processes.queue_wait", options.processes.queue_wait, kTick, kDay);
     bound(settings, "processes.stop_grace", options.processes.stop_grace, milliseconds(0), kDay);
     const ShutdownSettings& shutdown = options.shutdown;
+    bound(settings, "log.blocked_loop", options.log.blocked_loop, milliseconds(0), kDay);
     bound(settings, "shutdown.lame_duck", shutdown.lame_duck, milliseconds(0), kDay);
     bound(settings, "shutdown.drain_timeout", shutdown.drain_timeout, milliseconds(0), kDay);
     bound(settings, "shutdown.cancel_grace", shutdown.cancel_grace, milliseconds(0), kDay);

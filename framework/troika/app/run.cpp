@@ -89,21 +89,25 @@ std::optional<int> prepare(App& app, void (*configure)(App&)) {
     return std::nullopt;
 }
 
+void log_blocked(const BlockedLoop& blocked) {
+    std::string stack;
+    for (const std::string& frame : blocked.stack) stack += (stack.empty() ? "" : " < ") + frame;
+    log::warning("the event loop is blocked: move what blocks to a thread or a process",
+                 {{"task", blocked.task}, {"for", blocked.silent_for}, {"stack", stack}});
+}
+
 WatchdogOptions watchdog_options(std::unique_ptr<detail::Service>& service,
-                                 std::chrono::milliseconds longest_stop) {
+                                 const App::State& state) {
     WatchdogOptions options;
-    options.longest_stop = longest_stop;
+    options.longest_stop = state.options.shutdown.longest(state.stop_hooks());
     options.on_signal = [&service](int signal) { service->on_signal(signal); };
     options.on_lag = [&service](std::chrono::nanoseconds lag) {
         if (service) service->on_lag(lag);
     };
-    options.on_blocked = [](const BlockedLoop& blocked) {
-        std::string stack;
-        for (const std::string& frame : blocked.stack)
-            stack += (stack.empty() ? "" : " < ") + frame;
-        log::warning("the event loop is blocked: move what blocks to a thread or a process",
-                     {{"task", blocked.task}, {"for", blocked.silent_for}, {"stack", stack}});
-    };
+    if (state.options.log.blocked_loop.count() > 0) {
+        options.blocked_threshold = state.options.log.blocked_loop;
+        options.on_blocked = log_blocked;
+    }
     options.before_forced_exit = [](int exit_code, const char* why) {
         log::critical("forced to end", {{"why", why}, {"exit_code", exit_code}});
         log::flush(std::chrono::milliseconds(100));
@@ -119,8 +123,7 @@ int run_service(App& app) {
     detail::raise_descriptor_limit();
     EventLoop loop;
     std::unique_ptr<detail::Service> service;
-    Watchdog watchdog(
-        loop, watchdog_options(service, state.options.shutdown.longest(state.stop_hooks())));
+    Watchdog watchdog(loop, watchdog_options(service, state));
     log::start({.level = state.options.log.level, .format = state.options.log.format});
     add_process_metrics(*state.metrics);
     int exit_code = 1;

@@ -88,8 +88,9 @@ struct LogSettings {
     log::Level level = log::Level::info;
     log::Format format = log::Format::automatic;
     bool access = false;
+    std::chrono::milliseconds blocked_loop{400};
 };
-BOOST_DESCRIBE_STRUCT(LogSettings, (), (level, format, access))
+BOOST_DESCRIBE_STRUCT(LogSettings, (), (level, format, access, blocked_loop))
 
 struct AppSettings {
     ServerSettings server;

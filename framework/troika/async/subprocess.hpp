@@ -46,8 +46,9 @@ class SubprocessError final : public Error {
 
 // Runs a program to its end beside the loop, like asyncio.create_subprocess_exec and communicate():
 //
-//     ExecOptions options{.timeout = 10s, .check = true};
-//     Completed done = co_await exec({"git", "rev-parse", "HEAD"}, std::move(options));
+//     const std::vector<std::string> command{"git", "rev-parse", "HEAD"};
+//     const ExecOptions options{.timeout = 10s, .check = true};
+//     const Completed done = co_await exec(command, options);
 //
 // No shell is involved: arguments arrive as they are. argv[0] is looked for in PATH. The program
 // leads a process group of its own, has every signal at its default and unblocked, and inherits no

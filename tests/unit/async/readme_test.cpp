@@ -10,6 +10,7 @@
 #include <troika/async/retry.hpp>
 #include <troika/async/semaphore.hpp>
 #include <troika/async/sleep.hpp>
+#include <troika/async/subprocess.hpp>
 #include <troika/async/sync_wait.hpp>
 #include <troika/async/task_handle.hpp>
 #include <troika/async/task_list.hpp>
@@ -301,6 +302,15 @@ ASYNC_TEST_CASE("README: retry and periodic") {
     co_await with_task_group("background", body);
     // [end]
     CHECK(refreshed == 10);
+}
+
+ASYNC_TEST_CASE("README: programs") {
+    // [snippet: exec]
+    const ExecOptions options{.input = "one\ntwo\n", .timeout = 10s, .check = true};
+    const std::vector<std::string> count{"wc", "-l"};
+    const Completed counted = co_await exec(count, options);
+    CHECK(counted.output == "2\n");
+    // [end]
 }
 
 ASYNC_TEST_CASE("README: live tasks") {
