@@ -45,16 +45,15 @@ void add_server_settings(config::Settings& settings, AppSettings& options) {
          {"unsent_limit", "answers a client has not taken before its next requests wait"},
          {"discard_limit", "longest unread body that is skipped to keep its connection"},
          {"linger_limit", "most bytes read after the last answer of a connection"},
-         {"handler_deadline", "from a complete head to the answer, time in queues included (504)"},
+         {"handler_deadline",
+          "from the call of the handler, its body complete, to the answer; queues included (504)"},
          {"head_timeout", "from the first byte of a request to its complete head (408)"},
          {"idle_timeout", "how long a connection may wait between requests"},
          {"write_timeout", "how long a client may take nothing of its answer"},
          {"body_rate", "bytes a second a request body must keep on average (408)"},
          {"body_grace", "how long a body may be slower than body_rate at its beginning"},
          {"body_silence", "how long a body may be silent, however quick it was before (408)"},
-         {"budget_wait",
-          "how long a body may wait for room in max_buffered_bytes (503); keep it shorter than "
-          "handler_deadline"},
+         {"budget_wait", "how long a body may wait for room in max_buffered_bytes (503)"},
          {"linger", "how long a client may go on sending after the last answer"},
          {"half_sent_silence", "while stopping: how long a half-sent request may be silent"}});
 }

@@ -13,6 +13,7 @@
 #include <troika/observe/process_metrics.hpp>
 #include <troika/workers/zygote.hpp>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -39,6 +40,23 @@ std::string executable_name(const std::filesystem::path& called_as) {
     std::error_code failed;
     const std::filesystem::path file = std::filesystem::read_symlink("/proc/self/exe", failed);
     return (failed ? called_as : file).filename().string();
+}
+
+// A service started without them would get sockets of its own under their numbers, and write its log
+// into one.
+void open_standard_streams() {
+    int fd = -1;
+    do fd = ::open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    ::close(fd);
+}
+
+// What whoever started us left otherwise would cost us answers: SIGPIPE and SIGXFSZ end a process where
+// a call can fail (EPIPE, EFBIG); with SIGCHLD ignored the kernel throws away how children ended.
+void settle_signals() {
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
+    std::signal(SIGCHLD, SIG_DFL);
 }
 
 // Gives an exit code, or nothing when the service is to run.
@@ -149,7 +167,8 @@ int run_service(App& app) {
 }  // namespace
 
 int run(int argc, char** argv, void (*configure)(App&)) {
-    std::signal(SIGPIPE, SIG_IGN);
+    open_standard_streams();
+    settle_signals();
     detail::add_request_fields_to_log();  // before the zygote: workers' lines too
     exit_on_signals_until_watched();
     const std::string name = executable_name(argc > 0 ? argv[0] : "service");

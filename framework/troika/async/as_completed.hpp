@@ -62,10 +62,11 @@ class CancelAtEnd final {
 // too. The tasks begin with the first next(); when the Flow is destroyed before its end, those still
 // running are cancelled (reason asked) and joined by the group.
 //
-//     TaskGroup group("fetch");
-//     auto pages = as_completed(group, std::move(downloads));
-//     while (auto page = co_await pages.next()) show(page->index, page->outcome);
-//     co_await group.join();
+//     const auto body = [&](TaskGroup& group) -> Task<> {
+//         auto pages = as_completed(group, std::move(downloads));
+//         while (auto page = co_await pages.next()) show(page->index, page->outcome);
+//     };
+//     co_await with_task_group("fetch", body);  // joins whatever next() throws
 //
 // The group outlives the Flow.
 template <typename T>

@@ -30,7 +30,7 @@ namespace {
 
 using Descriptor = boost::asio::posix::stream_descriptor;
 
-constexpr std::size_t kInputPerTurn = 256 << 10;
+constexpr std::size_t kBytesPerTurn = 256 << 10;  // then others have theirs
 constexpr std::size_t kErrorTail = 500;
 constexpr auto kReapLimit = std::chrono::seconds(5);  // after SIGKILL; the kernel may be busy
 
@@ -44,12 +44,13 @@ struct Output {
     bool too_long = false;
 };
 
-enum class Reading { would_block, ended, too_long };
+enum class Reading { would_block, more, ended, too_long };
 
-// Everything there is, without waiting.
-Reading read_available(Output& output) {
+// What there is, without waiting; at most about `most` bytes.
+Reading read_available(Output& output, std::size_t most) {
     std::array<char, 16384> buffer;
-    while (true) {
+    const std::size_t held = output.text.size();
+    while (output.text.size() - held < most) {
         const ssize_t n = ::read(output.pipe.native_handle(), buffer.data(), buffer.size());
         if (n < 0 && errno == EINTR) continue;
         if (n < 0 && errno == EAGAIN) return Reading::would_block;
@@ -60,12 +61,17 @@ Reading read_available(Output& output) {
         output.too_long = static_cast<std::size_t>(n) > room;
         if (output.too_long) return Reading::too_long;
     }
+    return Reading::more;
 }
 
 Task<> read_output(Output& output, detail::ChildProcess& child) {
     while (true) {
         co_await output.pipe.async_wait(Descriptor::wait_read, use_task);
-        const Reading reading = read_available(output);
+        Reading reading = read_available(output, kBytesPerTurn);
+        while (reading == Reading::more) {
+            co_await sleep_for(std::chrono::nanoseconds(0));
+            reading = read_available(output, kBytesPerTurn);
+        }
         if (reading == Reading::too_long) child.signal_group(SIGKILL);
         if (reading != Reading::would_block) co_return;
     }
@@ -102,8 +108,9 @@ Task<> read_until_end(Running& running) {
     group.cancel(CancelReason::asked);  // a descendant of the program may keep a pipe open for ever
     co_await group.join();
     if (stopped) std::rethrow_exception(stopped);
-    if (!running.output.too_long) read_available(running.output);
-    if (!running.error_output.too_long) read_available(running.error_output);
+    // What is left is what the pipes hold: 64 KB, 1 MB if the program made them larger.
+    for (Output* output : {&running.output, &running.error_output})
+        if (!output->too_long) read_available(*output, output->limit);
 }
 
 Task<> end_gently(Running& running, std::chrono::nanoseconds grace) {
@@ -128,7 +135,7 @@ Task<UniqueFd> input_file(const std::string& input) {
     UniqueFd file(::memfd_create("stdin", MFD_CLOEXEC));
     if (!file) throw_errno("make a file for a program's input");
     for (std::size_t at = 0; at < input.size();) {
-        const std::size_t size = std::min(kInputPerTurn, input.size() - at);
+        const std::size_t size = std::min(kBytesPerTurn, input.size() - at);
         const ssize_t n = ::write(file.get(), input.data() + at, size);
         if (n < 0) throw_errno("copy a program's input");
         at += static_cast<std::size_t>(n);
@@ -161,6 +168,7 @@ SubprocessError::SubprocessError(const std::string& program, Completed completed
 
 Task<Completed> exec(std::vector<std::string> argv, ExecOptions options) {
     if (argv.empty() || argv.front().empty()) throw Error("exec: no program is named");
+    current_scope()->throw_if_cancelled();
     EventLoop& loop = current_scope()->loop();
     Task<UniqueFd> filling = input_file(options.input);
     UniqueFd input = co_await std::move(filling);

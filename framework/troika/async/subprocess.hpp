@@ -18,8 +18,8 @@ struct ExecOptions {
     std::chrono::nanoseconds timeout{0};  // then it is ended and TimeoutError is thrown; 0: none
     std::size_t max_output = 1 << 20;     // bytes of stdout, and of stderr; one more ends it
     bool check = false;                   // throw SubprocessError unless it exits with 0
-    std::optional<std::map<std::string, std::string>> env;     // its whole environment; none: ours
-    std::filesystem::path cwd;                                 // empty: ours
+    std::optional<std::map<std::string, std::string>> env{};   // its whole environment; none: ours
+    std::filesystem::path cwd{};                               // empty: ours
     std::chrono::nanoseconds grace = std::chrono::seconds(2);  // from SIGTERM to SIGKILL
 };
 

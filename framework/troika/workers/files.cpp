@@ -68,8 +68,11 @@ std::string read_whole(const std::filesystem::path& path, std::size_t limit) {
         if (more.size() < step) return bytes;
         step = bytes.size();
     }
-    throw Error("'" + path.string() + "' is larger than the " + std::to_string(limit) +
-                " bytes it may have");
+    std::string text = "'";
+    text += path.string();
+    text.append("' is larger than the ").append(std::to_string(limit));
+    text += " bytes it may have";
+    throw Error(text);
 }
 
 void write_all(int file, std::string_view bytes, const std::filesystem::path& path) {
@@ -98,10 +101,11 @@ Beside create_beside(const std::filesystem::path& path) {
     constexpr int kAttempts = 100;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
         const auto time = std::chrono::steady_clock::now().time_since_epoch().count();
-        std::string name =
-            (path.parent_path() / ("." + path.filename().string() + "." +
-                                   std::to_string(::gettid()) + "." + std::to_string(time)))
-                .string();
+        std::string hidden = ".";
+        hidden += path.filename().string();
+        for (const auto number : {static_cast<long>(::gettid()), static_cast<long>(time)})
+            hidden.append(1, '.').append(std::to_string(number));
+        std::string name = (path.parent_path() / hidden).string();
         UniqueFd file(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
         if (file) return {std::move(name), std::move(file)};
         if (errno != EEXIST) break;

@@ -55,15 +55,10 @@ Task<Parcel> ProcessPool::run_parcel(JobRef job, Parcel input, RunOptions option
 
 Task<> ProcessPool::off_loop(UniqueFunction<void()>& work) {
     if (auto* threads = loop().find<ThreadPool>()) {
-        try {
-            co_await threads->run(std::ref(work));
-            co_return;
-        } catch (const Overloaded&) {
-            // better late than lost
-        } catch (const Stopped&) {
-        }
+        co_await threads->run(std::ref(work));
+    } else {
+        work();
     }
-    work();
 }
 
 void ProcessPool::set_settings(std::string settings) { queue_->set_settings(std::move(settings)); }

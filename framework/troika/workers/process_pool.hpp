@@ -134,7 +134,8 @@ class ProcessPool final : public PoolMap<ProcessPool> {
         }
     }
 
-    // On the loop's thread pool when it has one with room, else here.
+    // On the loop's thread pool, whose Overloaded is the call's: the loop must not copy megabytes, least
+    // of all when everything is busy. Here where the loop has no pool.
     Task<> off_loop(UniqueFunction<void()>& work);
 
     std::unique_ptr<detail::ProcessQueue> queue_;

@@ -56,9 +56,8 @@ std::string in_seconds(std::chrono::milliseconds limit) {
     return text.str();
 }
 
-// What came until the end, the limit or a screenful.
-std::string receive(int socket, std::chrono::milliseconds limit) {
-    const Clock::time_point end = Clock::now() + limit;
+// What came until the other side's end, the limit or a screenful.
+std::string receive(int socket, Clock::time_point end) {
     std::string answer(4096, '\0');
     std::size_t size = 0;
     for (ssize_t n = 1; n > 0 && size < answer.size() && Clock::now() < end;) {
@@ -76,6 +75,7 @@ std::string receive(int socket, std::chrono::milliseconds limit) {
 HealthcheckResult check_health(const std::string& address, std::uint16_t port,
                                std::chrono::milliseconds limit) {
     const std::string where = address + " port " + std::to_string(port);
+    const Clock::time_point end = Clock::now() + limit;
     const UniqueFd socket = connect_to(address, port, limit);
     if (!socket) return {false, "no answer from " + where + ": " + std::strerror(errno)};
     constexpr std::string_view kRequest =
@@ -83,7 +83,7 @@ HealthcheckResult check_health(const std::string& address, std::uint16_t port,
     if (::send(socket.get(), kRequest.data(), kRequest.size(), MSG_NOSIGNAL) !=
         static_cast<ssize_t>(kRequest.size()))
         return {false, "cannot ask " + where + ": " + std::strerror(errno)};
-    const std::string answer = receive(socket.get(), limit);
+    const std::string answer = receive(socket.get(), end);
     if (answer.empty())
         return {false, where + " is not ready: no answer within " + in_seconds(limit)};
     const std::string_view view(answer);

@@ -20,10 +20,8 @@ struct ServerOptions {
     std::chrono::milliseconds head_timeout{10'000};      // first byte to complete head: 408
     std::chrono::milliseconds idle_timeout{60'000};      // between requests, and before the first
     std::chrono::milliseconds write_timeout{30'000};     // without progress: reset
-    std::chrono::milliseconds handler_deadline{30'000};  // head complete to response: 504
-    // For room among the buffered bodies: 503. Shorter than handler_deadline, so that what does find
-    // room has time left to be handled, and the client of what does not may try elsewhere.
-    std::chrono::milliseconds budget_wait{5'000};
+    std::chrono::milliseconds handler_deadline{30'000};  // its call to its response: 504
+    std::chrono::milliseconds budget_wait{5'000};        // for room among the bodies: 503
     std::chrono::milliseconds body_grace{5'000};         // before the rate below counts
     std::size_t body_rate = 240;                         // bytes a second, on average: else 408
     std::chrono::milliseconds body_silence{30'000};      // what bytes sent before may buy: else 408
