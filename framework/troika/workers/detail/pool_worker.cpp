@@ -17,6 +17,12 @@ std::string milliseconds(Clock::Duration duration) {
            " ms";
 }
 
+bool is_end(int error) { return error == EPIPE || error == ECONNRESET; }
+
+IoError send_error(int error, const char* what) {
+    return IoError(boost::system::error_code(error, boost::system::system_category()), what);
+}
+
 std::exception_ptr died(const std::string& job, const ExitReport& report) {
     return std::make_exception_ptr(WorkerDied({.job = job,
                                                .pid = report.pid,
@@ -107,7 +113,7 @@ bool PoolWorker::run(ProcessJob& job) {
     const auto now = queue_.loop().now();
     const auto limit =
         job.options.deadline.count() > 0 ? job.options.deadline : queue_.options().job_deadline;
-    running_ = {.id = queue_.next_job_id(), .job = &job, .probe = job.probe, .since = now};
+    running_ = {.id = queue_.next_job_id(), .job = &job, .since = now};
     if (limit.count() > 0) running_.deadline = now + limit;
     const auto told = std::min(running_.deadline, job.callers_deadline());
     const FrameHeader header{
@@ -120,14 +126,14 @@ bool PoolWorker::run(ProcessJob& job) {
                         : std::chrono::nanoseconds(told.time_since_epoch()).count()};
     link_->page().log_level.store(log::level(), std::memory_order_relaxed);
     const int error = link_->send(header, job.input);
-    if (error == EPIPE || error == ECONNRESET) return false;
+    if (is_end(error)) return false;
     if (error != 0) {
-        const boost::system::error_code code(error, boost::system::system_category());
-        job.fail(std::make_exception_ptr(IoError(code, "send a job to a worker")));
+        job.fail(std::make_exception_ptr(send_error(error, "send a job to a worker")));
         queue_.worker_idle(*this);
         return true;
     }
     job.worker = this;
+    running_.probe = std::move(job.probe);
     set_state(State::busy);
     if (limit.count() > 0) arm(running_.deadline);
     return true;
@@ -290,13 +296,16 @@ bool PoolWorker::lost_job(const ExitReport& report) {
             job->fail(died(std::string(job->ref.name), report));
             return true;
         }
-        queue_.give_back(*job);
         job->requeued = !report.clean();
+        job->probe = std::move(running_.probe);
+        queue_.give_back(*job);
         return false;
     }
     had_job_ = true;
     const std::string name(job != nullptr ? job->ref.name : std::string_view(running_.name));
-    if (!ended_by_us_) queue_.job_died(name);
+    // Our kill says nothing of a job, but a probe that had to be killed has not shown it is well.
+    const bool failed_probe = running_.probe && !queue_.stopping();
+    if (!ended_by_us_ || failed_probe) queue_.job_died(name);
     if (job == nullptr) return false;
     if (queue_.stopping() && ended_by_us_) {
         job->fail(std::make_exception_ptr(

@@ -52,7 +52,7 @@ class PoolWorker final : private Timer, private WorkerLink::Events {
         std::uint64_t id = 0;
         ProcessJob* job = nullptr;
         std::string name{};  // for the breaker, when the caller has left
-        bool probe = false;
+        Probe probe{};
         Clock::TimePoint since{};
         Clock::TimePoint deadline = Clock::TimePoint::max();
     };
