@@ -102,13 +102,28 @@ void PoolWorker::start_after(Clock::Duration delay) {
     arm(queue_.loop().now() + delay);
 }
 
-bool PoolWorker::run(ProcessJob& job) {
-    if (link_->closing()) return false;
-    if (settings_version_ != queue_.settings_version()) {
-        settings_version_ = queue_.settings_version();
+// Those the worker does not have yet. Null: they are with it, or it is ending.
+std::exception_ptr PoolWorker::deliver_settings() {
+    if (settings_version_ == queue_.settings_version()) return nullptr;
+    try {
         Parcel settings{Payload(queue_.settings()), {}};
         fit_inline(settings);
-        link_->send({.kind = FrameKind::settings}, settings);
+        const int error = link_->send({.kind = FrameKind::settings}, settings);
+        if (error != 0 && !is_end(error)) throw send_error(error, "send settings to a worker");
+    } catch (const Error& error) {
+        return std::make_exception_ptr(
+            Error(std::string("new settings did not reach a worker: ") + error.what()));
+    }
+    settings_version_ = queue_.settings_version();
+    return nullptr;
+}
+
+bool PoolWorker::run(ProcessJob& job) {
+    if (link_->closing()) return false;
+    if (const auto problem = deliver_settings()) {
+        job.fail(problem);
+        queue_.worker_idle(*this);
+        return true;
     }
     const auto now = queue_.loop().now();
     const auto limit =
