@@ -307,11 +307,11 @@ bool PoolWorker::lost_job(const ExitReport& report) {
         running_.id = 0;
         if (job == nullptr) return false;
         job->worker = nullptr;
-        if (job->requeued && !report.clean()) {
+        if (job->requeued) {
             job->fail(died(std::string(job->ref.name), report));
             return true;
         }
-        job->requeued = !report.clean();
+        job->requeued = true;
         job->probe = std::move(running_.probe);
         queue_.give_back(*job);
         return false;
