@@ -2,11 +2,14 @@
 
 #include <troika/async/deadline.hpp>
 #include <troika/base/check.hpp>
+#include <troika/base/error.hpp>
 #include <troika/workers/usable_cpus.hpp>
 
 #include <pthread.h>
 
 #include <csignal>
+#include <exception>
+#include <string>
 
 namespace troika::workers {
 namespace {
@@ -30,18 +33,39 @@ sigset_t block_foreign_signals() {
     return before;
 }
 
+void start_threads(const std::shared_ptr<detail::ThreadQueue>& queue,
+                   std::vector<std::thread>& threads) {
+    const int count = queue->options().threads;
+    threads.reserve(static_cast<std::size_t>(count));
+    for (int i = 0; i < count; ++i) {
+        threads.emplace_back([queue] {
+            ::pthread_setname_np(::pthread_self(), "troika-thread");
+            queue->work();
+        });
+    }
+}
+
 }  // namespace
 
 ThreadPool::ThreadPool(EventLoop& loop, ThreadPoolOptions options)
     : queue_(std::make_shared<detail::ThreadQueue>(loop, with_defaults(std::move(options)))) {
     const sigset_t before = block_foreign_signals();
-    for (int i = 0; i < queue_->options().threads; ++i) {
-        threads_.emplace_back([queue = queue_] {
-            ::pthread_setname_np(::pthread_self(), "troika-thread");
-            queue->work();
-        });
+    std::string problem;
+    try {
+        start_threads(queue_, threads_);
+    } catch (const std::exception& error) {
+        problem = error.what();
     }
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (problem.empty()) return;
+    const std::size_t made = threads_.size();
+    queue_->close();
+    for (std::thread& thread : threads_) thread.join();
+    throw Error("thread pool " + queue_->options().name + ": only " + std::to_string(made) +
+                " of " + std::to_string(queue_->options().threads) + " threads could be made (" +
+                problem +
+                "): ask for fewer, or raise the limit of processes (ulimit -u, the "
+                "container's pids limit) or of address space (ulimit -v)");
 }
 
 ThreadPool::~ThreadPool() {

@@ -21,7 +21,8 @@ namespace troika::workers {
 //   Lifetime      Made on the loop thread after the zygote was forked; await stop() before it goes.
 //   Threads       Event-loop thread only; the functions given run on the pool's threads.
 //   Errors        run() throws what the function threw, Overloaded (queue full, or waited too long)
-//                 or Stopped.
+//                 or Stopped. The constructor throws Error when the system has no room for so
+//                 many threads, and leaves none behind.
 //   Cancellation  A queued call is dropped. A running one is awaited all the same, because it may
 //                 refer to its caller's frame; then Cancelled is thrown. A function whose first
 //                 parameter is a std::stop_token is asked to end.

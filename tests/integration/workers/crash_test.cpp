@@ -10,6 +10,29 @@ using namespace std::chrono_literals;
 using namespace troika;
 using namespace troika::testing;
 
+namespace {
+
+constexpr int kPlenty = 12;  // more workers than it takes deaths to suspend a job
+
+Task<> until_passed(std::chrono::milliseconds time) {
+    const auto end = std::chrono::steady_clock::now() + time;
+    const auto passed = [end] { return std::chrono::steady_clock::now() >= end; };
+    co_await until(passed);
+}
+
+// Runs kill_or_hang_job to its suspension, and waits until it may be tried again.
+Task<> suspend_job(ProcessPool& pool) {
+    co_await pool.wait_ready();
+    std::string outcome;
+    for (int i = 0; i < 10; ++i) co_await tell(pool.run(jobs::kill_or_hang_job, SIGSEGV), outcome);
+    const auto suspended = pool.stats().suspended_jobs;
+    REQUIRE(suspended == std::vector<std::string>{"test.kill_or_hang"});
+    co_await until_passed(1100ms);
+    co_await pool.wait_ready();
+}
+
+}  // namespace
+
 TEST_CASE("kill -9 in the middle of a job fails that job alone and the worker is replaced") {
     const TemporaryFolder folder;
     with_processes({.processes = 2}, [&folder](ProcessPool& pool) -> Task<> {
@@ -139,6 +162,55 @@ TEST_CASE("a job that keeps killing its worker is suspended while other jobs go 
         const int sum = co_await pool.run(jobs::add_job, 40, 2);
         CHECK(sum == 42);
     });
+}
+
+TEST_CASE("a suspended job's try that expires in the queue leaves the next call its try",
+          "[slow]") {
+    const TemporaryFolder folder;
+    with_processes(
+        {.processes = kPlenty, .queue_wait = 300ms}, [&folder](ProcessPool& pool) -> Task<> {
+            co_await suspend_job(pool);
+            const std::string release = folder.file("release");
+            TaskGroup group("jobs");
+            for (int i = 0; i < kPlenty; ++i) {
+                const std::string started = folder.file(std::to_string(i));
+                group.spawn(
+                    "busy",
+                    [](ProcessPool& pool, std::string started, std::string release) -> Task<> {
+                        co_await pool.run(jobs::wait_for_file_job, started, release);
+                    }(pool, started, release));
+            }
+            const auto all_busy = [&pool] { return pool.stats().busy == kPlenty; };
+            co_await until(all_busy);
+            std::string outcome;
+            co_await tell(pool.run(jobs::kill_or_hang_job, -1), outcome);
+            CHECK(outcome.find("no worker was free in 300 ms") != std::string::npos);
+            ::close(::creat(release.c_str(), 0600));
+            co_await group.join();
+            co_await tell(pool.run(jobs::kill_or_hang_job, -1), outcome);
+            CHECK(outcome == "finished");
+            CHECK(pool.stats().suspended_jobs.empty());
+        });
+}
+
+TEST_CASE("a suspended job's try that is killed at its deadline is a death: another one follows",
+          "[slow]") {
+    with_processes({.processes = kPlenty, .job_deadline = 1500ms, .stop_grace = 100ms},
+                   [](ProcessPool& pool) -> Task<> {
+                       co_await suspend_job(pool);
+                       std::string outcome;
+                       co_await tell(pool.run(jobs::kill_or_hang_job, 0), outcome);
+                       CHECK(outcome.find("not finished in 1500 ms") != std::string::npos);
+                       const auto gone = [&pool] {
+                           return pool.stats().kills == 1 && pool.stats().busy == 0;
+                       };
+                       co_await until(gone);
+                       co_await tell(pool.run(jobs::kill_or_hang_job, -1), outcome);
+                       CHECK(outcome.find("is suspended") != std::string::npos);
+                       co_await until_passed(2100ms);  // twice as long as the first pause
+                       co_await tell(pool.run(jobs::kill_or_hang_job, -1), outcome);
+                       CHECK(outcome == "finished");
+                   });
 }
 
 TEST_CASE("one crash among a hundred mapped items costs one error") {

@@ -31,6 +31,11 @@ void kill_if_positive(int signal) {
     if (signal > 0) kill_self(signal);
 }
 
+void kill_hang_or_return(int signal) {
+    if (signal > 0) kill_self(signal);
+    if (signal == 0) loop_forever();
+}
+
 void exit_now(int code) { std::exit(code); }
 void fail(const std::string& text) { throw std::invalid_argument(text); }
 

@@ -15,6 +15,8 @@ std::string echo(const std::string& text);
 int own_pid();
 void kill_self(int signal);
 void kill_if_positive(int signal);
+// A signal above 0 kills, 0 hangs, below 0 all is well.
+void kill_hang_or_return(int signal);
 void exit_now(int code);
 void fail(const std::string& text);
 void loop_forever();
@@ -36,6 +38,7 @@ inline const auto echo_job = troika::job<"test.echo">(echo);
 inline const auto own_pid_job = troika::job<"test.own_pid">(own_pid);
 inline const auto kill_self_job = troika::job<"test.kill_self">(kill_self);
 inline const auto kill_if_positive_job = troika::job<"test.kill_if">(kill_if_positive);
+inline const auto kill_or_hang_job = troika::job<"test.kill_or_hang">(kill_hang_or_return);
 inline const auto exit_job = troika::job<"test.exit">(exit_now);
 inline const auto fail_job = troika::job<"test.fail">(fail);
 inline const auto loop_forever_job = troika::job<"test.loop_forever">(loop_forever);

@@ -4,6 +4,7 @@
 #include <troika/workers/zygote.hpp>
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <numeric>
@@ -217,6 +218,25 @@ TEST_CASE("workers see their preloads, their own state and the latest settings")
         co_await until(replaced);
         settings = co_await pool.run(jobs::settings_job);
         CHECK(settings == "level=debug");
+    });
+}
+
+TEST_CASE("settings that cannot be sent fail the job before it, and are sent with the next one") {
+    with_processes({.processes = 1}, [](ProcessPool& pool) -> Task<> {
+        co_await pool.wait_ready();
+        const std::string large(1 << 20, 's');  // goes in a memory file
+        pool.set_settings(large);
+        rlimit before{};
+        ::getrlimit(RLIMIT_NOFILE, &before);
+        rlimit none = before;
+        none.rlim_cur = 0;
+        std::string outcome;
+        ::setrlimit(RLIMIT_NOFILE, &none);
+        co_await tell(pool.run(jobs::settings_job), outcome);
+        ::setrlimit(RLIMIT_NOFILE, &before);
+        CHECK(outcome.find("settings") != std::string::npos);
+        const std::string settings = co_await pool.run(jobs::settings_job);
+        CHECK(settings == large);
     });
 }
 

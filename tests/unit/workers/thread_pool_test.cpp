@@ -8,9 +8,17 @@
 #include <troika/workers/thread_pool.hpp>
 #include <troika/workers/to_thread.hpp>
 
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <latch>
 #include <memory>
@@ -51,6 +59,42 @@ struct Blocker {
 Task<> until_entered(Blocker& blocker) {
     co_await sleep_for(0s);
     blocker.entered.wait();
+}
+
+std::size_t threads_of_this_process() {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
+        count += entry.exists() ? 1 : 0;
+    }
+    return count;
+}
+
+// With room for a few stacks only: 0 when all is well, else the number of the check that failed.
+int make_too_many_threads() {
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlimit room{.rlim_cur = pages * 4096 + (100 << 20), .rlim_max = RLIM_INFINITY};
+    EventLoop loop;
+    sigset_t before;
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &before);
+    if (::setrlimit(RLIMIT_AS, &room) != 0) return 1;
+    try {
+        ThreadPool pool(loop, {.threads = 4096});
+        return 2;
+    } catch (const Error& error) {
+        const std::string text = error.what();
+        if (text.find(" of 4096 threads") == std::string::npos) return 3;
+        if (text.find("ulimit -v") == std::string::npos) return 4;
+    }
+    sigset_t after;
+    ::pthread_sigmask(SIG_SETMASK, nullptr, &after);
+    for (const int signal : {SIGTERM, SIGINT, SIGCHLD}) {
+        if (::sigismember(&before, signal) != ::sigismember(&after, signal)) return 5;
+    }
+    for (int i = 0; i < 1000 && threads_of_this_process() > 1; ++i) {
+        ::poll(nullptr, 0, 1);  // a joined thread may be listed a moment longer
+    }
+    return threads_of_this_process() == 1 ? 0 : 6;
 }
 
 }  // namespace
@@ -296,6 +340,17 @@ TEST_CASE("map throws the first failure; map_settled tells of each item") {
         CHECK(settled[2].value == 3);
     });
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they reserve terabytes
+TEST_CASE("a pool that cannot make its threads says how many it made and leaves none behind") {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(make_too_many_threads());
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    REQUIRE(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
+}
+#endif
 
 TEST_CASE("without an offered pool to_thread says what is missing") {
     EventLoop loop;

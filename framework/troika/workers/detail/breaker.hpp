@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
+#include <utility>
 
 namespace troika::workers::detail {
 
@@ -20,7 +22,7 @@ class Breaker final {
     enum class Verdict { run, probe, refuse };
 
     // May this job run now? `probe` is said once per pause and must be followed by survived(),
-    // died() or withdrawn().
+    // died() or withdrawn(): see Probe.
     Verdict admit(TimePoint now) noexcept;
     void survived() noexcept;  // the worker lived to the end of the job, whatever its outcome
     void died(TimePoint now) noexcept;
@@ -35,6 +37,27 @@ class Breaker final {
     Duration pause_ = Duration::zero();  // zero: closed
     TimePoint until_;
     bool probing_ = false;
+};
+
+// What an admitted probe holds until its fate is known: dropped on whatever way out, it is withdrawn,
+// so that no breaker waits for ever. After died(), or once the breaker is no longer asked, dropping
+// it has no effect.
+class Probe final {
+  public:
+    Probe() = default;
+    explicit Probe(std::shared_ptr<Breaker> breaker) noexcept : breaker_(std::move(breaker)) {}
+    Probe(Probe&& other) noexcept = default;
+    Probe& operator=(Probe&& other) noexcept {
+        Probe(std::move(other)).breaker_.swap(breaker_);
+        return *this;
+    }
+    ~Probe() {
+        if (breaker_) breaker_->withdrawn();
+    }
+    explicit operator bool() const noexcept { return breaker_ != nullptr; }
+
+  private:
+    std::shared_ptr<Breaker> breaker_;
 };
 
 }  // namespace troika::workers::detail

@@ -17,6 +17,12 @@ std::string milliseconds(Clock::Duration duration) {
            " ms";
 }
 
+bool is_end(int error) { return error == EPIPE || error == ECONNRESET; }
+
+IoError send_error(int error, const char* what) {
+    return IoError(boost::system::error_code(error, boost::system::system_category()), what);
+}
+
 std::exception_ptr died(const std::string& job, const ExitReport& report) {
     return std::make_exception_ptr(WorkerDied({.job = job,
                                                .pid = report.pid,
@@ -96,18 +102,33 @@ void PoolWorker::start_after(Clock::Duration delay) {
     arm(queue_.loop().now() + delay);
 }
 
-bool PoolWorker::run(ProcessJob& job) {
-    if (link_->closing()) return false;
-    if (settings_version_ != queue_.settings_version()) {
-        settings_version_ = queue_.settings_version();
+// Those the worker does not have yet. Null: they are with it, or it is ending.
+std::exception_ptr PoolWorker::deliver_settings() {
+    if (settings_version_ == queue_.settings_version()) return nullptr;
+    try {
         Parcel settings{Payload(queue_.settings()), {}};
         fit_inline(settings);
-        link_->send({.kind = FrameKind::settings}, settings);
+        const int error = link_->send({.kind = FrameKind::settings}, settings);
+        if (error != 0 && !is_end(error)) throw send_error(error, "send settings to a worker");
+    } catch (const Error& error) {
+        return std::make_exception_ptr(
+            Error(std::string("new settings did not reach a worker: ") + error.what()));
+    }
+    settings_version_ = queue_.settings_version();
+    return nullptr;
+}
+
+bool PoolWorker::run(ProcessJob& job) {
+    if (link_->closing()) return false;
+    if (const auto problem = deliver_settings()) {
+        job.fail(problem);
+        queue_.worker_idle(*this);
+        return true;
     }
     const auto now = queue_.loop().now();
     const auto limit =
         job.options.deadline.count() > 0 ? job.options.deadline : queue_.options().job_deadline;
-    running_ = {.id = queue_.next_job_id(), .job = &job, .probe = job.probe, .since = now};
+    running_ = {.id = queue_.next_job_id(), .job = &job, .since = now};
     if (limit.count() > 0) running_.deadline = now + limit;
     const auto told = std::min(running_.deadline, job.callers_deadline());
     const FrameHeader header{
@@ -120,14 +141,14 @@ bool PoolWorker::run(ProcessJob& job) {
                         : std::chrono::nanoseconds(told.time_since_epoch()).count()};
     link_->page().log_level.store(log::level(), std::memory_order_relaxed);
     const int error = link_->send(header, job.input);
-    if (error == EPIPE || error == ECONNRESET) return false;
+    if (is_end(error)) return false;
     if (error != 0) {
-        const boost::system::error_code code(error, boost::system::system_category());
-        job.fail(std::make_exception_ptr(IoError(code, "send a job to a worker")));
+        job.fail(std::make_exception_ptr(send_error(error, "send a job to a worker")));
         queue_.worker_idle(*this);
         return true;
     }
     job.worker = this;
+    running_.probe = std::move(job.probe);
     set_state(State::busy);
     if (limit.count() > 0) arm(running_.deadline);
     return true;
@@ -286,17 +307,20 @@ bool PoolWorker::lost_job(const ExitReport& report) {
         running_.id = 0;
         if (job == nullptr) return false;
         job->worker = nullptr;
-        if (job->requeued && !report.clean()) {
+        if (job->requeued) {
             job->fail(died(std::string(job->ref.name), report));
             return true;
         }
+        job->requeued = true;
+        job->probe = std::move(running_.probe);
         queue_.give_back(*job);
-        job->requeued = !report.clean();
         return false;
     }
     had_job_ = true;
     const std::string name(job != nullptr ? job->ref.name : std::string_view(running_.name));
-    if (!ended_by_us_) queue_.job_died(name);
+    // Our kill says nothing of a job, but a probe that had to be killed has not shown it is well.
+    const bool failed_probe = running_.probe && !queue_.stopping();
+    if (!ended_by_us_ || failed_probe) queue_.job_died(name);
     if (job == nullptr) return false;
     if (queue_.stopping() && ended_by_us_) {
         job->fail(std::make_exception_ptr(

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 
@@ -52,7 +53,7 @@ class PoolWorker final : private Timer, private WorkerLink::Events {
         std::uint64_t id = 0;
         ProcessJob* job = nullptr;
         std::string name{};  // for the breaker, when the caller has left
-        bool probe = false;
+        Probe probe{};
         Clock::TimePoint since{};
         Clock::TimePoint deadline = Clock::TimePoint::max();
     };
@@ -61,6 +62,7 @@ class PoolWorker final : private Timer, private WorkerLink::Events {
     void on_frame(Frame frame) override;
     void on_gone(const ExitReport& report) override;
 
+    std::exception_ptr deliver_settings();
     void became_ready();
     void finished(Frame frame);
     void deadline_passed();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <troika/async/suspension.hpp>
+#include <troika/workers/detail/breaker.hpp>
 #include <troika/workers/job.hpp>
 #include <troika/workers/process_pool_options.hpp>
 
@@ -42,13 +43,14 @@ class ProcessJob final : public Suspension {
     PoolWorker* worker = nullptr;            // null: queued
     std::list<ProcessJob*>::iterator place;  // while queued
     bool requeued = false;
-    bool probe = false;  // the breaker let it try
+    Probe probe;  // empty, or the breaker let it try; while it runs, its worker has it
 
   private:
     bool start() override;
     void on_cancel() noexcept override;
     void end() {
         worker = nullptr;
+        probe = {};
         resume_soon();
     }
 

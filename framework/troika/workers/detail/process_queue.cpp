@@ -74,13 +74,13 @@ void ProcessQueue::admit(ProcessJob& job) {
     if (breakers_.empty()) return;
     const auto found = breakers_.find(job.ref.name);
     if (found == breakers_.end()) return;
-    const Breaker::Verdict verdict = found->second.admit(loop_.now());
-    job.probe = verdict == Breaker::Verdict::probe;
+    const Breaker::Verdict verdict = found->second->admit(loop_.now());
+    if (verdict == Breaker::Verdict::probe) job.probe = Probe(found->second);
     if (verdict != Breaker::Verdict::refuse) return;
     ++stats_.rejected;
     throw logged(Overloaded("job " + std::string(job.ref.name) +
                                 " is suspended: it has killed its worker again and again",
-                            whole_seconds(found->second.retry_after(loop_.now()))));
+                            whole_seconds(found->second->retry_after(loop_.now()))));
 }
 
 bool ProcessQueue::give_to_idle(ProcessJob& job) {
@@ -109,10 +109,7 @@ void ProcessQueue::dequeue(ProcessJob& job) noexcept {
 void ProcessQueue::withdraw(ProcessJob& job) noexcept {
     dequeue(job);
     ++stats_.withdrawn;
-    if (job.probe) {
-        const auto found = breakers_.find(job.ref.name);
-        if (found != breakers_.end()) found->second.withdrawn();
-    }
+    job.probe = {};
     update_events();
 }
 
@@ -188,7 +185,11 @@ void ProcessQueue::job_ended(std::string_view name, bool failed, bool awaited,
     if (found != breakers_.end()) breakers_.erase(found);
 }
 
-void ProcessQueue::job_died(const std::string& name) { breakers_[name].died(loop_.now()); }
+void ProcessQueue::job_died(const std::string& name) {
+    auto& breaker = breakers_[name];
+    if (!breaker) breaker = std::make_shared<Breaker>();
+    breaker->died(loop_.now());
+}
 
 std::exception_ptr ProcessQueue::rebuild_error(std::string_view job, ErrorData data) const {
     try {
@@ -333,7 +334,7 @@ ProcessPoolStats ProcessQueue::stats() const {
         stats.pids.push_back(worker->pid());
     }
     for (const auto& [name, breaker] : breakers_) {
-        if (breaker.open()) stats.suspended_jobs.push_back(name);
+        if (breaker->open()) stats.suspended_jobs.push_back(name);
     }
     stats.takeovers = options_.zygote->stats().takeovers;
     return stats;

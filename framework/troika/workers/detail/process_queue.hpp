@@ -102,7 +102,8 @@ class ProcessQueue final : private Timer {
     PoolWorker* parked_ = nullptr;                      // the place that is not wanted now
     std::vector<PoolWorker*> idle_;                     // the last one in is the warmest
     std::list<ProcessJob*> queue_;
-    std::map<std::string, Breaker, std::less<>> breakers_;  // of jobs that died since they survived
+    // Of jobs that died since they survived.
+    std::map<std::string, std::shared_ptr<Breaker>, std::less<>> breakers_;
     Replacement replacement_;
     RefusalLog refusals_;
     std::string settings_;

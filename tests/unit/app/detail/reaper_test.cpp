@@ -5,13 +5,16 @@
 #include <troika/testing/clock.hpp>
 
 #include <sched.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <vector>
 
 using namespace troika;
 using namespace std::chrono_literals;
@@ -44,13 +47,55 @@ int collect_as_first_process() {
     return 0;
 }
 
+constexpr int kNotAllowed = 77;
+constexpr int kOrphans = 30;
+
+bool is_zombie(pid_t child) {
+    siginfo_t info{};
+    return ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == child;
+}
+
+// The same for many that end together.
+int collect_many_as_first_process() {
+    if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("proc", "/proc", "proc", 0, nullptr) != 0) {
+        return kNotAllowed;
+    }
+    std::vector<pid_t> children;
+    for (int i = 0; i < kOrphans; ++i) {
+        children.push_back(::fork());
+        if (children.back() == 0) ::_exit(0);
+    }
+    siginfo_t info{};
+    for (const pid_t child : children) {
+        ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT);
+    }
+    testing::VirtualClock clock;
+    EventLoop loop({.clock = &clock});
+    loop.run(reap_for(9s));
+    if (!std::all_of(children.begin(), children.end(), is_zombie)) return 2;
+    loop.run(reap_for(11s));
+    return std::none_of(children.begin(), children.end(), is_zombie) ? 0 : 3;
+}
+
 int exit_code_of(pid_t child) {
     int status = 0;
     ::waitpid(child, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-constexpr int kNotAllowed = 77;
+// Of `body` as PID 1 of new namespaces.
+int exit_code_as_first_process(int (*body)()) {
+    const pid_t outer = ::fork();
+    if (outer == 0) {
+        if (::unshare(CLONE_NEWPID | CLONE_NEWNS) != 0) ::_exit(kNotAllowed);
+        const pid_t first = ::fork();
+        if (first == 0) ::_exit(body());
+        ::_exit(exit_code_of(first));
+    }
+    return exit_code_of(outer);
+}
 
 }  // namespace
 
@@ -64,16 +109,18 @@ TEST_CASE("a process that is not PID 1 leaves children alone: reaping ends at on
 }
 
 TEST_CASE("PID 1 collects a zombie nobody asked for in five seconds, and not earlier") {
-    const pid_t outer = ::fork();
-    if (outer == 0) {
-        if (::unshare(CLONE_NEWPID) != 0) ::_exit(kNotAllowed);
-        const pid_t first = ::fork();
-        if (first == 0) ::_exit(collect_as_first_process());
-        ::_exit(exit_code_of(first));
-    }
-    const int code = exit_code_of(outer);
+    const int code = exit_code_as_first_process(collect_as_first_process);
     if (code == kNotAllowed) {
         WARN("not allowed to make a PID namespace: not tested");
+        return;
+    }
+    CHECK(code == 0);
+}
+
+TEST_CASE("PID 1 collects all of thirty orphans in the same round") {
+    const int code = exit_code_as_first_process(collect_many_as_first_process);
+    if (code == kNotAllowed) {
+        WARN("not allowed to make a PID namespace and mount its /proc: not tested");
         return;
     }
     CHECK(code == 0);

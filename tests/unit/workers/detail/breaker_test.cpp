@@ -2,8 +2,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <memory>
+#include <utility>
+
 using namespace std::chrono_literals;
 using troika::workers::detail::Breaker;
+using troika::workers::detail::Probe;
 using Verdict = Breaker::Verdict;
 
 namespace {
@@ -67,4 +71,26 @@ TEST_CASE("a probe that is withdrawn lets the next one try") {
     REQUIRE(breaker.admit(kStart + 1s) == Verdict::probe);
     breaker.withdrawn();
     CHECK(breaker.admit(kStart + 1s) == Verdict::probe);
+}
+
+TEST_CASE("a probe that is dropped without a fate is withdrawn, on whatever way it went") {
+    const auto breaker = std::make_shared<Breaker>(opened_at(kStart));
+    REQUIRE(breaker->admit(kStart + 1s) == Verdict::probe);
+    Probe held(breaker);
+    Probe runs(std::move(held));
+    held = {};
+    CHECK(breaker->admit(kStart + 1s) == Verdict::refuse);
+    runs = {};
+    CHECK(breaker->admit(kStart + 1s) == Verdict::probe);
+}
+
+TEST_CASE("a probe dropped after its death shortens no pause") {
+    const auto breaker = std::make_shared<Breaker>(opened_at(kStart));
+    REQUIRE(breaker->admit(kStart + 1s) == Verdict::probe);
+    {
+        const Probe probe(breaker);
+        breaker->died(kStart + 1s);
+    }
+    CHECK(breaker->admit(kStart + 2s) == Verdict::refuse);
+    CHECK(breaker->admit(kStart + 3s) == Verdict::probe);
 }
