@@ -23,6 +23,10 @@ namespace {
 
 constexpr std::chrono::seconds kBetweenLooks{1};  // at the database file, while nobody asks for it
 
+// Writers of their own: SQLite takes one at a time, and one that waits (for the disk, or for another
+// program's lock) must keep nobody from reading. The queue of the pool is where the others wait.
+constexpr const char* kWriter = "archive.writer";
+
 Response ping(const Request&) { return Response::literal("pong\n"); }
 
 // So that a service without traffic, too, says in log and readiness that its database is lost.
@@ -52,14 +56,19 @@ void configure(troika::App& app) {
     app.background("archive.watch", [&documents] { return watch_database(documents.watch()); });
     app.readiness([&documents] { return documents.watch().lost(); });
     auto& routes = app.make<DocumentRoutes>(documents);
+    app.thread_pool(kWriter, {.threads = 1});
     troika::RouteOptions large_body;
     large_body.max_body = settings.max_document;
+    troika::RouteOptions adds = large_body;
+    adds.pool = kWriter;
+    troika::RouteOptions removes;
+    removes.pool = kWriter;
 
     app.get("/ping", on_loop(ping));
-    app.post("/documents", on_thread(routes, &DocumentRoutes::add), large_body);
+    app.post("/documents", on_thread(routes, &DocumentRoutes::add), adds);
     app.get("/documents", on_thread(routes, &DocumentRoutes::list));
     app.get("/documents/{id}", on_thread(routes, &DocumentRoutes::show));
-    app.del("/documents/{id}", on_thread(routes, &DocumentRoutes::remove));
+    app.del("/documents/{id}", on_thread(routes, &DocumentRoutes::remove), removes);
     app.get("/documents/{id}/digest", on_loop(routes, &DocumentRoutes::digest));
     app.get("/documents/{id}/statistics", on_loop(routes, &DocumentRoutes::statistics));
     app.post("/digest", on_process(digest_body), large_body);
