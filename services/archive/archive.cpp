@@ -7,6 +7,7 @@
 #include <troika/app/app.hpp>
 #include <troika/async/sleep.hpp>
 #include <troika/base/error.hpp>
+#include <troika/observe/metrics.hpp>
 #include <troika/workers/to_thread.hpp>
 
 #include <chrono>
@@ -44,18 +45,31 @@ troika::Task<> watch_database(DatabaseWatch& watch) {
     }
 }
 
+void watch_budget(troika::Metrics& metrics, const LoadBudget& budget) {
+    using troika::MetricKind;
+    metrics.watch(MetricKind::gauge, "archive_loaded_bytes", "Documents in memory, in bytes.", {},
+                  [&budget] { return static_cast<double>(budget.held()); });
+    metrics.watch(MetricKind::gauge, "archive_load_waiting",
+                  "Documents that wait for room in memory.", {},
+                  [&budget] { return static_cast<double>(budget.waiting()); });
+}
+
 }  // namespace
 
 void configure(troika::App& app) {
     const auto& settings = app.settings<Settings>(
-        "archive", {{"folder", "where archive.db lies; made when it is missing"},
-                    {"max_document", "longest document, and longest body of POST /digest (413)"},
-                    {"max_database", "longest archive.db (507); 0: as far as the disk goes"}});
+        "archive",
+        {{"folder", "where archive.db lies; made when it is missing"},
+         {"max_document", "longest document, and longest body of POST /digest (413)"},
+         {"max_database", "longest archive.db (507); 0: as far as the disk goes"},
+         {"max_loaded", "documents in memory at once, to be sent or computed about; others wait"}});
     auto& documents = app.make<Documents>(
         DocumentsOptions{.folder = settings.folder, .max_database = settings.max_database});
     app.background("archive.watch", [&documents] { return watch_database(documents.watch()); });
     app.readiness([&documents] { return documents.watch().lost(); });
-    auto& routes = app.make<DocumentRoutes>(documents);
+    auto& routes =
+        app.make<DocumentRoutes>(documents, LoadBudgetOptions{.max_bytes = settings.max_loaded});
+    watch_budget(app.metrics(), routes.budget());
     app.thread_pool(kWriter, {.threads = 1});
     troika::RouteOptions large_body;
     large_body.max_body = settings.max_document;
@@ -67,7 +81,7 @@ void configure(troika::App& app) {
     app.get("/ping", on_loop(ping));
     app.post("/documents", on_thread(routes, &DocumentRoutes::add), adds);
     app.get("/documents", on_thread(routes, &DocumentRoutes::list));
-    app.get("/documents/{id}", on_thread(routes, &DocumentRoutes::show));
+    app.get("/documents/{id}", on_loop(routes, &DocumentRoutes::show));
     app.del("/documents/{id}", on_thread(routes, &DocumentRoutes::remove), removes);
     app.get("/documents/{id}/digest", on_loop(routes, &DocumentRoutes::digest));
     app.get("/documents/{id}/statistics", on_loop(routes, &DocumentRoutes::statistics));
