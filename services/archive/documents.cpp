@@ -65,6 +65,7 @@ void Documents::start() {
 void Documents::stop() {
     const std::scoped_lock lock(writing_, readers_mutex_);
     open_ = false;
+    watch_.end();
     idle_readers_.clear();
     writer_.reset();
 }
