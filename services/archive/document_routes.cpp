@@ -64,6 +64,8 @@ auto stored(F call) {
 
 // Stored to be sent again and shown in JSON, so it has to be printable.
 std::string content_type_of(const Request& request) {
+    if (request.headers().count("content-type") > 1)
+        throw HttpError(Status::bad_request, "Content-Type is given twice");
     const std::string_view type =
         request.header("content-type").value_or("application/octet-stream");
     const bool printable =

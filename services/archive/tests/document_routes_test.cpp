@@ -115,6 +115,16 @@ TEST_CASE_METHOD(Fixture, "a content type that cannot be shown as text is a 400"
     CHECK(list("/documents")["documents"].empty());
 }
 
+TEST_CASE_METHOD(Fixture, "two content types are a 400 that names them") {
+    Request request(Method::post, "/documents");
+    request.headers().add("Content-Type", "text/plain");
+    request.headers().add("content-type", "text/html");
+    const HttpError error = error_of([&] { return routes.add(request); });
+    CHECK(error.status() == Status::bad_request);
+    CHECK_THAT(error.what(), Contains("Content-Type is given twice"));
+    CHECK(list("/documents")["documents"].empty());
+}
+
 TEST_CASE_METHOD(Fixture, "following next shows every document once, newest first") {
     for (int i = 1; i <= 45; ++i) store("text/plain", std::to_string(i));
     std::vector<int> ids;
