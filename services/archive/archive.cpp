@@ -11,6 +11,9 @@
 #include <troika/workers/to_thread.hpp>
 
 #include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
 
 namespace archive {
 
@@ -22,6 +25,8 @@ using troika::Response;
 
 namespace {
 
+constexpr std::size_t kLongestDocument = 900'000'000;  // SQLite takes rows of 10^9 bytes
+constexpr std::size_t kLeastDatabase = 64 << 10;       // bytes: the tables and a little
 constexpr std::chrono::seconds kBetweenLooks{1};  // at the database file, while nobody asks for it
 
 // Writers of their own: SQLite takes one at a time, and one that waits (for the disk, or for another
@@ -45,6 +50,8 @@ troika::Task<> watch_database(DatabaseWatch& watch) {
     }
 }
 
+std::string words(troika::data::ByteSize size) { return size.to_text(); }
+
 void watch_budget(troika::Metrics& metrics, const LoadBudget& budget) {
     using troika::MetricKind;
     metrics.watch(MetricKind::gauge, "archive_loaded_bytes", "Documents in memory, in bytes.", {},
@@ -52,6 +59,31 @@ void watch_budget(troika::Metrics& metrics, const LoadBudget& budget) {
     metrics.watch(MetricKind::gauge, "archive_load_waiting",
                   "Documents that wait for room in memory.", {},
                   [&budget] { return static_cast<double>(budget.waiting()); });
+}
+
+// What could serve nobody is refused before the start, and not at the first document.
+void add_bounds(troika::config::Settings& config, const Settings& settings) {
+    using Broken = std::optional<std::string>;
+    config.rule("archive.folder", [&settings]() -> Broken {
+        if (!settings.folder.empty()) return std::nullopt;
+        return "expected a folder, found an empty name";
+    });
+    config.rule("archive.max_document", [&settings]() -> Broken {
+        const std::size_t found = settings.max_document;
+        if (found >= 1 && found <= kLongestDocument) return std::nullopt;
+        return "expected 1 to " + words(kLongestDocument) + ", found " + words(found);
+    });
+    config.rule("archive.max_database", [&settings]() -> Broken {
+        const std::size_t found = settings.max_database;
+        if (found == 0 || found >= kLeastDatabase) return std::nullopt;
+        return "expected at least " + words(kLeastDatabase) +
+               ", or 0 for as far as the disk goes, found " + words(found);
+    });
+    config.rule("archive.max_loaded", [&settings]() -> Broken {
+        if (settings.max_loaded >= settings.max_document) return std::nullopt;
+        return "expected at least archive.max_document (" + words(settings.max_document) +
+               "), because no longer document could be sent, found " + words(settings.max_loaded);
+    });
 }
 
 }  // namespace
@@ -63,6 +95,7 @@ void configure(troika::App& app) {
          {"max_document", "longest document, and longest body of POST /digest (413)"},
          {"max_database", "longest archive.db (507); 0: as far as the disk goes"},
          {"max_loaded", "documents in memory at once, to be sent or computed about; others wait"}});
+    add_bounds(app.config(), settings);
     auto& documents = app.make<Documents>(
         DocumentsOptions{.folder = settings.folder, .max_database = settings.max_database});
     app.background("archive.watch", [&documents] { return watch_database(documents.watch()); });
