@@ -11,24 +11,44 @@
 namespace archive {
 
 void DatabaseWatch::begin() {
+    const std::lock_guard one_looks(looking_);
     struct stat status{};
     if (::stat(file_.c_str(), &status) != 0) troika::throw_errno("look at " + file_.native());
-    device_ = status.st_dev;
-    inode_ = status.st_ino;
+    file_identity_ = {status.st_dev, status.st_ino};
+    log_identity_.reset();
+    watching_ = true;
 }
 
-std::string DatabaseWatch::look() const {
+void DatabaseWatch::end() {
+    const std::lock_guard one_looks(looking_);
+    watching_ = false;
+}
+
+std::string DatabaseWatch::difference(const std::filesystem::path& path, const Identity& expected) {
     struct stat status{};
-    if (::stat(file_.c_str(), &status) != 0)
+    if (::stat(path.c_str(), &status) != 0)
         return errno == ENOENT ? "it was deleted or moved away"
                                : std::system_category().message(errno);
-    if (status.st_dev != device_ || status.st_ino != inode_)
+    if (Identity{status.st_dev, status.st_ino} != expected)
         return "another file was put in its place";
+    return {};
+}
+
+std::string DatabaseWatch::look() {
+    std::string found = difference(file_, file_identity_);
+    if (!found.empty()) return found;
+    if (log_identity_) {
+        found = difference(log_, *log_identity_);
+        return found.empty() ? found : "its log " + log_.native() + ": " + found;
+    }
+    struct stat status{};
+    if (::stat(log_.c_str(), &status) == 0) log_identity_ = {status.st_dev, status.st_ino};
     return {};
 }
 
 void DatabaseWatch::check() {
     const std::lock_guard one_looks(looking_);
+    if (!watching_) return;
     const std::string found = look();
     std::string before;
     {

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -63,6 +64,8 @@ auto stored(F call) {
 
 // Stored to be sent again and shown in JSON, so it has to be printable.
 std::string content_type_of(const Request& request) {
+    if (request.headers().count("content-type") > 1)
+        throw HttpError(Status::bad_request, "Content-Type is given twice");
     const std::string_view type =
         request.header("content-type").value_or("application/octet-stream");
     const bool printable =
@@ -135,15 +138,6 @@ Response DocumentRoutes::list(Request& request) {
     return json(page);
 }
 
-Response DocumentRoutes::show(Request& request) {
-    require_known_query(request, {});
-    Document document = load(request.parameter<std::int64_t>("id"));
-    // A stored page must not run as one of this service's own in a browser.
-    return Response::bytes(std::move(document.content), document.info.content_type)
-        .header("X-Content-Type-Options", "nosniff")
-        .header("Content-Security-Policy", "sandbox");
-}
-
 Response DocumentRoutes::remove(Request& request) {
     require_known_query(request, {});
     const auto id = request.parameter<std::int64_t>("id");
@@ -152,11 +146,23 @@ Response DocumentRoutes::remove(Request& request) {
     return Response::no_content();
 }
 
+Task<Response> DocumentRoutes::show(Request& request) {
+    require_known_query(request, {});
+    const auto id = request.parameter<std::int64_t>("id");
+    Loaded loaded = co_await load(id);
+    const auto owner = std::make_shared<const Loaded>(std::move(loaded));
+    const Document& document = owner->document;
+    // A stored page must not run as one of this service's own in a browser.
+    co_return Response::shared({owner, document.content}, document.info.content_type)
+        .header("X-Content-Type-Options", "nosniff")
+        .header("Content-Security-Policy", "sandbox");
+}
+
 Task<Response> DocumentRoutes::digest(Request& request) {
     const auto id = request.parameter<std::int64_t>("id");
     std::string algorithm = algorithm_of(request);
-    auto load_content = [this, id] { return load(id).content; };
-    std::string content = co_await troika::to_thread(load_content);
+    Loaded loaded = co_await load(id);
+    std::string content = std::move(loaded.document.content);
     const Digest result =
         co_await troika::to_process(digest_job, std::move(algorithm), std::move(content));
     co_return json(result);
@@ -165,14 +171,43 @@ Task<Response> DocumentRoutes::digest(Request& request) {
 Task<Response> DocumentRoutes::statistics(Request& request) {
     require_known_query(request, {});
     const auto id = request.parameter<std::int64_t>("id");
-    auto load_content = [this, id] { return load(id).content; };
-    std::string content = co_await troika::to_thread(load_content);
+    Loaded loaded = co_await load(id);
+    std::string content = std::move(loaded.document.content);
     const Statistics result = co_await troika::to_process(statistics_job, std::move(content));
     co_return json(result);
 }
 
-Document DocumentRoutes::load(std::int64_t id) {
-    std::optional<Document> document = stored([&] { return documents_.find(id); });
+// Most documents are small and come with the first look; of the others it tells the size.
+Task<DocumentRoutes::Loaded> DocumentRoutes::load(std::int64_t id) {
+    std::size_t longest = budget_.small();
+    LoadBudget::Share share = co_await take_share(longest);
+    auto look = [this, id, longest] { return find(id, longest); };
+    Document document = co_await troika::to_thread(look);
+    const auto size = static_cast<std::size_t>(document.info.size);
+    if (size > longest) {
+        share.release();
+        share = co_await take_share(size);
+        longest = size;
+        auto load_all = [this, id, longest] { return find(id, longest); };
+        document = co_await troika::to_thread(load_all);
+    }
+    co_return Loaded{std::move(share), std::move(document)};
+}
+
+Task<LoadBudget::Share> DocumentRoutes::take_share(std::size_t bytes) {
+    try {
+        LoadBudget::Share share = co_await budget_.take(bytes);
+        co_return share;
+    } catch (const troika::TimeoutError&) {
+        throw HttpError(Status::service_unavailable,
+                        "too many documents are being sent or computed about; try again")
+            .with_type("archive-busy")
+            .with_header("Retry-After", "1");
+    }
+}
+
+Document DocumentRoutes::find(std::int64_t id, std::size_t longest) {
+    std::optional<Document> document = stored([&] { return documents_.find(id, longest); });
     if (!document) throw no_document(id);
     return std::move(*document);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "documents.hpp"
+#include "load_budget.hpp"
 
 #include <troika/async/task.hpp>
 #include <troika/http/message/request.hpp>
@@ -14,26 +15,39 @@ namespace archive {
 // What the archive answers about documents. README.md describes each route.
 //
 //   Lifetime      Not longer than its Documents.
-//   Threads       add, list, show and remove block: on a thread. digest and statistics: on the
-//                 loop; they load on a thread and compute in a worker process.
-//   Errors        HttpError: 400, 404, 503 (locked by another program, or its file
-//                 is lost), 507 (full).
+//   Threads       add, list and remove block: on a thread. show, digest and statistics: on the
+//                 loop; they load on a thread, and compute in a worker process.
+//   Errors        HttpError: 400, 404, 503 (locked by another program, its file is lost, or no
+//                 room to load a document), 507 (full).
+//   Memory        A loaded document has its share of the LoadBudget until its answer is written or
+//                 its job has ended, or they are given up.
 class DocumentRoutes final {
   public:
-    explicit DocumentRoutes(Documents& documents) noexcept : documents_(documents) {}
+    DocumentRoutes(Documents& documents, LoadBudgetOptions budget)
+        : documents_(documents), budget_(budget) {}
 
     troika::Response add(troika::Request& request);
     troika::Response list(troika::Request& request);
-    troika::Response show(troika::Request& request);
     troika::Response remove(troika::Request& request);
 
+    troika::Task<troika::Response> show(troika::Request& request);
     troika::Task<troika::Response> digest(troika::Request& request);
     troika::Task<troika::Response> statistics(troika::Request& request);
 
+    const LoadBudget& budget() const noexcept { return budget_; }
+
   private:
-    Document load(std::int64_t id);
+    struct Loaded {
+        LoadBudget::Share share;  // goes last
+        Document document;
+    };
+
+    troika::Task<Loaded> load(std::int64_t id);
+    troika::Task<LoadBudget::Share> take_share(std::size_t bytes);
+    Document find(std::int64_t id, std::size_t longest);
 
     Documents& documents_;
+    LoadBudget budget_;
 };
 
 // POST /digest: the digest of the body, which is not stored. For a worker process.

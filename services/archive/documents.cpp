@@ -65,6 +65,7 @@ void Documents::start() {
 void Documents::stop() {
     const std::scoped_lock lock(writing_, readers_mutex_);
     open_ = false;
+    watch_.end();
     idle_readers_.clear();
     writer_.reset();
 }
@@ -97,7 +98,7 @@ bool Documents::remove(std::int64_t id) {
     return removed;
 }
 
-std::optional<Document> Documents::find(std::int64_t id) {
+std::optional<Document> Documents::find(std::int64_t id, std::size_t longest) {
     std::unique_ptr<Reader> reader = take_reader();
     std::optional<Document> document;
     {
@@ -105,7 +106,8 @@ std::optional<Document> Documents::find(std::int64_t id) {
         Rows rows = reader->find.run(id);
         if (rows.next()) {
             document.emplace(Document{info_of(rows), {}});
-            document->content = reader->connection.read_blob("documents", "content", id);
+            if (static_cast<std::size_t>(document->info.size) <= longest)
+                document->content = reader->connection.read_blob("documents", "content", id);
         }
     }
     give_back(std::move(reader));

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -32,6 +33,8 @@ struct DocumentsOptions {
 //                 replaced; Stopped after stop().
 class Documents final {
   public:
+    static constexpr std::size_t kAnyLength = std::numeric_limits<std::size_t>::max();
+
     explicit Documents(DocumentsOptions options);
     Documents(const Documents&) = delete;
     Documents& operator=(const Documents&) = delete;
@@ -42,7 +45,8 @@ class Documents final {
     void stop();
 
     DocumentInfo add(std::string_view content_type, std::string_view content);
-    std::optional<Document> find(std::int64_t id);
+    // Without its content when that is longer than `longest` bytes: info.size tells.
+    std::optional<Document> find(std::int64_t id, std::size_t longest = kAnyLength);
     // At most `count` documents with ids below `before`, newest first.
     std::vector<DocumentInfo> newest(std::size_t count, std::int64_t before);
     // False when there is no such document.

@@ -11,6 +11,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 using Catch::Contains;
@@ -173,6 +174,24 @@ TEST_CASE("a folder that cannot be made stops the start with a text that names i
     CHECK_THROWS_WITH(
         TestClient(archive::configure, {"--log.level", "critical", "--archive.folder", inside}),
         Contains(inside) && Contains("archive.folder"));
+}
+
+TEST_CASE("settings that could serve nobody stop the start with a text that names them") {
+    using Setting = std::pair<std::string, std::string>;
+    const TemporaryFolder folder;
+    const Setting wrong =
+        GENERATE(Setting("archive.max_document", "0"), Setting("archive.max_document", "1GB"),
+                 Setting("archive.max_database", "1"), Setting("archive.max_loaded", "63MiB"));
+    const std::vector<std::string> arguments{"--log.level", "critical",         "--archive.folder",
+                                             folder.path(), "--" + wrong.first, wrong.second};
+    CHECK_THROWS_WITH(TestClient(archive::configure, arguments),
+                      Contains(wrong.first) && Contains("expected"));
+}
+
+TEST_CASE("an archive without the name of a folder is not started") {
+    CHECK_THROWS_WITH(
+        TestClient(archive::configure, {"--log.level", "critical", "--archive.folder", ""}),
+        Contains("archive.folder") && Contains("expected a folder"));
 }
 
 TEST_CASE("64 MiB are stored, digested in both ways, and come back", "[slow]") {

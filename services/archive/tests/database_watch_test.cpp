@@ -46,6 +46,35 @@ TEST_CASE("a watch says what became of its file, and when it is back") {
     CHECK_FALSE(watch.lost());
 }
 
+TEST_CASE("a watch knows the log of its file from the first look that finds one") {
+    const TemporaryFolder folder;
+    const std::string file = folder.write("archive.db", "one");
+    DatabaseWatch watch(file);
+    watch.begin();
+    CHECK_NOTHROW(watch.check());
+    const std::string log = folder.write("archive.db-wal", "log");
+    CHECK_NOTHROW(watch.check());
+    fs::rename(log, folder.file("elsewhere"));
+    CHECK_THROWS_WITH(watch.check(), Contains(log) && Contains("deleted or moved away"));
+    folder.write("archive.db-wal", "new");
+    CHECK_THROWS_WITH(watch.check(), Contains(log) && Contains("another file"));
+    fs::rename(folder.file("elsewhere"), log);
+    CHECK_NOTHROW(watch.check());
+}
+
+TEST_CASE("documents refuse each call while the log of their database is lost") {
+    const TemporaryFolder folder;
+    Documents documents{DocumentsOptions{.folder = folder.path()}};
+    documents.start();
+    const std::int64_t id = documents.add("text/plain", "kept").id;
+    const std::string log = documents.file().native() + "-wal";
+    fs::rename(log, folder.file("elsewhere"));
+    CHECK_THROWS_AS(documents.add("text/plain", "new"), DatabaseLost);
+    CHECK_THROWS_AS(documents.find(id), DatabaseLost);
+    fs::rename(folder.file("elsewhere"), log);
+    CHECK(documents.find(id)->content == "kept");
+}
+
 TEST_CASE("a file that is written to stays the same one") {
     const TemporaryFolder folder;
     const std::string file = folder.write("archive.db", "one");

@@ -3,7 +3,9 @@
 
 #include "temporary_folder.hpp"
 
+#include <troika/async/event_loop.hpp>
 #include <troika/http/message/http_error.hpp>
+#include <troika/workers/thread_pool.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -29,8 +31,22 @@ struct Fixture {
     TemporaryFolder folder;
     Documents documents{
         DocumentsOptions{.folder = folder.path(), .max_database = 1 << 20, .busy_timeout = 10ms}};
-    DocumentRoutes routes{documents};
-    Fixture() { documents.start(); }
+    DocumentRoutes routes{documents, {.max_bytes = 1 << 20}};
+    troika::EventLoop loop;
+    troika::ThreadPool threads{loop, {.threads = 1}};
+    Fixture() {
+        documents.start();
+        loop.offer(&threads);
+    }
+    ~Fixture() {
+        loop.run(stop(threads));
+        loop.offer<troika::ThreadPool>(nullptr);
+    }
+
+    static troika::Task<> stop(troika::ThreadPool& pool) {
+        co_await pool.stop(troika::workers::StopMode::drain, 20s);
+    }
+    Response show(Request& request) { return loop.run(routes.show(request)); }
 
     Response add(const std::string& type, std::string_view content) {
         Request request(Method::post, "/documents");
@@ -78,7 +94,7 @@ TEST_CASE_METHOD(Fixture, "a stored document is answered with its place, id and 
 TEST_CASE_METHOD(Fixture, "a document is shown with its content type and kept from running") {
     store("text/html; charset=utf-8", "<b>bold</b>");
     Request request = about("1");
-    const Response response = routes.show(request);
+    const Response response = show(request);
     CHECK(response.body_view() == "<b>bold</b>");
     CHECK(response.headers().get("Content-Type") == "text/html; charset=utf-8");
     CHECK(response.headers().get("X-Content-Type-Options") == "nosniff");
@@ -88,7 +104,7 @@ TEST_CASE_METHOD(Fixture, "a document is shown with its content type and kept fr
 TEST_CASE_METHOD(Fixture, "a document without a content type is a row of bytes") {
     store("", "x");
     Request request = about("1");
-    CHECK(routes.show(request).headers().get("Content-Type") == "application/octet-stream");
+    CHECK(show(request).headers().get("Content-Type") == "application/octet-stream");
 }
 
 TEST_CASE_METHOD(Fixture, "a content type that cannot be shown as text is a 400") {
@@ -96,6 +112,16 @@ TEST_CASE_METHOD(Fixture, "a content type that cannot be shown as text is a 400"
     const HttpError error = error_of([&] { return add(type, "x"); });
     CHECK(error.status() == Status::bad_request);
     CHECK_THAT(error.what(), Contains("Content-Type"));
+    CHECK(list("/documents")["documents"].empty());
+}
+
+TEST_CASE_METHOD(Fixture, "two content types are a 400 that names them") {
+    Request request(Method::post, "/documents");
+    request.headers().add("Content-Type", "text/plain");
+    request.headers().add("content-type", "text/html");
+    const HttpError error = error_of([&] { return routes.add(request); });
+    CHECK(error.status() == Status::bad_request);
+    CHECK_THAT(error.what(), Contains("Content-Type is given twice"));
     CHECK(list("/documents")["documents"].empty());
 }
 
@@ -132,8 +158,8 @@ TEST_CASE_METHOD(Fixture, "what is not there is a 404 that names it, removed or 
     store("text/plain", "x");
     Request request = about("1");
     CHECK(routes.remove(request).status() == Status::no_content);
-    for (const auto member : {&DocumentRoutes::show, &DocumentRoutes::remove}) {
-        const HttpError error = error_of([&] { return (routes.*member)(request); });
+    for (const HttpError& error : {error_of([&] { return show(request); }),
+                                   error_of([&] { return routes.remove(request); })}) {
         CHECK(error.status() == Status::not_found);
         CHECK_THAT(error.what(), Contains("no document 1"));
     }
@@ -141,7 +167,7 @@ TEST_CASE_METHOD(Fixture, "what is not there is a 404 that names it, removed or 
 
 TEST_CASE_METHOD(Fixture, "an id that is no number is a 400") {
     Request request = about("one");
-    CHECK(error_of([&] { return routes.show(request); }).status() == Status::bad_request);
+    CHECK(error_of([&] { return show(request); }).status() == Status::bad_request);
 }
 
 TEST_CASE_METHOD(Fixture, "a full archive is a 507 and keeps nothing of the document") {

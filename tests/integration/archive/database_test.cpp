@@ -109,6 +109,19 @@ TEST_CASE("an archive whose database was replaced serves neither the old nor the
     CHECK(fs::file_size(database_of(service)) == size);
 }
 
+TEST_CASE("an archive whose log was deleted says so, and an orderly stop saves what it held") {
+    ServiceProcess service = start_archive();
+    const std::string known = store(service, "kept");
+    fs::remove(database_of(service).native() + "-wal");
+    check_refusals(service, known);
+    CHECK_THAT(service.output(), Contains("archive.db-wal: it was deleted or moved away"));
+    service.signal(SIGTERM);
+    CHECK(service.wait_exit() == 0);
+    const ServiceProcess again =
+        start_archive({"--archive.folder", database_of(service).parent_path()});
+    CHECK(get(again.port(), known).body == "kept");
+}
+
 TEST_CASE("an idle archive, too, notices that its database went away, and that it came back") {
     ServiceProcess service = start_archive();
     const std::string known = store(service, "kept");
