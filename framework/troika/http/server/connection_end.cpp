@@ -100,6 +100,19 @@ void Connection::client_gone() noexcept {
     exchange_->scope->cancel(CancelReason::client_gone);
 }
 
+std::optional<Clock::TimePoint> Connection::idle_since() const noexcept {
+    if (phase_ != Phase::idle || waiter_ == nullptr || readable_) return std::nullopt;
+    return last_activity_;
+}
+
+bool Connection::make_way() noexcept {
+    char unread = 0;
+    if (::recv(socket_.get(), &unread, 1, MSG_PEEK | MSG_DONTWAIT) > 0) return false;
+    expired_ = true;
+    std::exchange(waiter_, nullptr)->resume_in_turn();
+    return true;
+}
+
 void Connection::drain() noexcept {
     if (waiter_ == nullptr) return;
     if (phase_ == Phase::idle || phase_ == Phase::lingering) {

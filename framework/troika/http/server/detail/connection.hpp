@@ -27,6 +27,10 @@ class Connection final : public PollTarget, private WheelEntry {
     std::optional<std::string_view> cancel_request(CancelReason reason) noexcept;
     bool in_request() const noexcept { return exchange_ != nullptr && exchange_->active; }
     Connection* next() const noexcept { return next_; }
+    // Since when nothing has come from the client and nothing is owed to it; nothing while something is.
+    std::optional<Clock::TimePoint> idle_since() const noexcept;
+    // Closes an idle connection, in turn. False: something has come meanwhile.
+    bool make_way() noexcept;
     // There is more room among the buffered bodies, perhaps enough.
     void on_room() noexcept;
 
