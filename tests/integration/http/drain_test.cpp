@@ -188,3 +188,57 @@ TEST_CASE("a server can be stopped in the middle of everything") {
     }();
     CHECK(idle.read_all().empty());
 }
+
+TEST_CASE("a request whose body is still coming when the drain ends is 503, not cut in silence") {
+    ServerOptions options;
+    options.half_sent_silence = std::chrono::hours(1);
+    options.max_buffered_bytes = 100000;
+    options.budget_wait = std::chrono::hours(1);
+    TestServer server(
+        [](Router& router) { add(router, Method::post, "/{x}", echo).limits.body = 100000; },
+        options);
+    Client by_length = server.connect();
+    by_length.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 80000\r\n\r\n");
+    by_length.send(std::string(79999, 'x'));
+    REQUIRE(server.reaches([](const ServerStats& stats) { return stats.buffered_bytes == 80000; }));
+    Client without_room = server.connect();
+    without_room.send("POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n");
+    Client in_chunks = server.connect();
+    in_chunks.send("POST /c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe");
+    REQUIRE(server.reaches([](const ServerStats& stats) { return stats.in_request == 3; }));
+    server.begin_drain();
+    const std::vector<std::string> routes(3, "/{x}");
+    CHECK(server.cancel_requests() == routes);
+    CHECK(server.reaches([](const ServerStats& stats) {
+        return stats.in_request == 0 && stats.buffered_bytes == 0;
+    }));
+    for (Client* const client : {&by_length, &without_room, &in_chunks}) {
+        const std::string response = client->read_all();
+        CHECK(status_of(response) == 503);
+        CHECK_THAT(response, Contains("the service is stopping") && Contains("retry-after: "));
+        CHECK_FALSE(client->was_reset());
+        client->end();
+    }
+    CHECK(becomes_drained(server));
+}
+
+TEST_CASE("a head that is still coming when the drain ends is a request: 503, and it is named") {
+    ServerOptions options;
+    options.half_sent_silence = std::chrono::hours(1);
+    TestServer server([](Router& router) { add(router, Method::get, "/", echo); }, options);
+    Client head = server.connect();
+    head.send("GET / HT");
+    const Client idle = server.connect();
+    REQUIRE(server.reaches([](const ServerStats& stats) { return stats.connections == 2; }));
+    ::poll(nullptr, 0, 20);
+    server.begin_drain();
+    head.send("TP/1.1\r\n");
+    CHECK(server.reaches([](const ServerStats& stats) { return stats.connections == 1; }));
+    CHECK(server.cancel_requests() == std::vector<std::string>{"none"});
+    const std::string response = head.read_all();
+    CHECK(status_of(response) == 503);
+    CHECK_THAT(response, Contains("the service is stopping"));
+    head.end();
+    CHECK(becomes_drained(server));
+    CHECK(server.cancel_requests().empty());
+}

@@ -10,7 +10,7 @@
 //                         data ─► data_cr ─► data_lf ─► size_first
 //                                            trailer_first ─CR─► last_lf ─LF─► done
 //                                                 │ other ▲ LF
-//                                              trailer ─CR─► trailer_lf
+//                                       trailer_name ─:─► trailer ─CR─► trailer_lf
 namespace troika::http {
 
 namespace {
@@ -82,7 +82,12 @@ BodyDecoder::State BodyDecoder::step(char c) noexcept {
             if (c == '\r') return State::last_lf;
             if (!detail::is_token_char(c))
                 return refuse(Status::bad_request, "a trailer is malformed");
-            return count_overhead(State::trailer);
+            return count_overhead(State::trailer_name);
+        case State::trailer_name:
+            if (c == ':') return count_overhead(State::trailer);
+            if (!detail::is_token_char(c))
+                return refuse(Status::bad_request, "a trailer is malformed");
+            return count_overhead(State::trailer_name);
         case State::trailer:
             if (c == '\r') return count_overhead(State::trailer_lf);
             if (is_control(c)) return refuse(Status::bad_request, "a trailer is malformed");

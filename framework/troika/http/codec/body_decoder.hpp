@@ -41,6 +41,7 @@ class BodyDecoder final {
         data_cr,
         data_lf,
         trailer_first,
+        trailer_name,
         trailer,
         trailer_lf,
         last_lf,

@@ -53,7 +53,10 @@ void Acceptor::go_on() noexcept {
 void Acceptor::on_ready(std::uint32_t) noexcept {
     if (refused_ > 0) report_refused();
     for (int i = 0; i < kAtOnce; ++i) {
-        if (core_.open() >= core_.max_connections) return pause();
+        if (core_.open() >= core_.max_connections) {
+            if (i == 0) make_room();  // else it is not known that anybody waits
+            return;
+        }
         switch (accept_one()) {
             case Outcome::accepted: break;
             case Outcome::none: return;
@@ -61,16 +64,47 @@ void Acceptor::on_ready(std::uint32_t) noexcept {
                 shed();
                 report_refused();
                 pause();
+                out_of_descriptors_ = true;
                 core_.loop.wheel().set(*this, kPause);
                 return;
         }
     }
 }
 
-void Acceptor::on_due() noexcept { go_on(); }
+void Acceptor::on_due() noexcept {
+    out_of_descriptors_ = false;
+    go_on();
+}
+
+// What is closed goes in turn, and on_room() is called for it.
+void Acceptor::make_room() noexcept {
+    pause();
+    displaced_ += core_.close_idle(waiting());
+    report_full();
+    core_.loop.wheel().set(*this, kPause);
+}
+
+// In the backlog; at least the one that was told of.
+std::size_t Acceptor::waiting() const noexcept {
+    tcp_info info{};
+    socklen_t length = sizeof info;
+    const bool known = ::getsockopt(listener_.get(), IPPROTO_TCP, TCP_INFO, &info, &length) == 0;
+    return known && info.tcpi_unacked > 1 ? info.tcpi_unacked : 1;
+}
+
+void Acceptor::report_full() noexcept {
+    const Clock::TimePoint now = core_.loop.now();
+    if (now < next_report_of_full_) return;
+    next_report_of_full_ = now + kBetweenReports;
+    const std::size_t closed = std::exchange(displaced_, 0);
+    core_.observer.on_trouble(
+        "max_connections is reached: all " + std::to_string(core_.max_connections) +
+        " are open while clients wait; idle ones closed since the last report: " +
+        std::to_string(closed));
+}
 
 void Acceptor::on_room() noexcept {
-    if (!pending() && core_.open() < core_.max_connections) go_on();
+    if (!out_of_descriptors_ && core_.open() < core_.max_connections) go_on();
 }
 
 Acceptor::Outcome Acceptor::accept_one() noexcept {

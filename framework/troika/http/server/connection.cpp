@@ -121,6 +121,7 @@ Connection::Next Connection::advance() {
         if (in_request()) {
             // Back from receive_body() or respond().
             if (exchange_->response) return Next::respond;
+            if (exchange_->cut) refuse({Status::service_unavailable, kStopping});
             if (!closing_) return Next::handle;
         }
         if (closing_) {

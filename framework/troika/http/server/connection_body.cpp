@@ -43,11 +43,12 @@ Task<> Connection::wait_for_room() {
     core_.wait_for_room(*this);
     const ScopeExit no_longer([this] { core_.stop_waiting_for_room(*this); });
     const Clock::TimePoint began = core_.loop.now();
-    while (!closing_ && !failed_ && !take_room()) {
+    while (!body_is_over() && !take_room()) {
         set_expiry(began + core_.options.budget_wait);
         Wait wait(*this, want_room);
         co_await wait;
-        if (expired_) refuse({Status::service_unavailable, "too many bodies are being received"});
+        if (expired_ && !body_is_over())
+            refuse({Status::service_unavailable, "too many bodies are being received"});
     }
     exchange.body_expiry += core_.loop.now() - began;
 }
@@ -174,11 +175,11 @@ Clock::TimePoint Connection::extend_body_expiry() noexcept {
 Task<> Connection::wait_for_body_bytes() {
     Task<> sent = send_continue();
     co_await std::move(sent);
-    while (!failed_ && !closing_) {
+    while (!body_is_over()) {
         set_expiry(extend_body_expiry());
         Wait wait(*this, want_readable);
         co_await wait;
-        if (failed_) co_return;
+        if (body_is_over()) co_return;
         if (expired_) {
             refuse({Status::request_timeout, "the body came too slowly"});
             co_return;
@@ -202,12 +203,12 @@ Task<> Connection::receive_body() {
         if (room_ahead() == 0) {
             Task<> room = wait_for_room();
             co_await std::move(room);
-            if (closing_ || failed_) co_return;
+            if (body_is_over()) co_return;
         }
         if (input_.empty()) {
             Task<> bytes = wait_for_body_bytes();
             co_await std::move(bytes);
-            if (closing_ || failed_) co_return;
+            if (body_is_over()) co_return;
         }
         if (decode_available() == Decoded::refused) co_return;
         if (exchange.decoder.taken() - turn_began_at < kTurn) continue;
@@ -215,6 +216,7 @@ Task<> Connection::receive_body() {
         keep_rest();
         Sleep turn{std::chrono::nanoseconds(0)};
         co_await turn;
+        if (body_is_over()) co_return;
     }
 }
 

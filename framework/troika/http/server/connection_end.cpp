@@ -37,12 +37,15 @@ void Connection::on_expired_wait() {
     switch (phase_) {
         case Phase::idle: closing_ = !core_.draining; break;  // prepare_to_wait() knows
         case Phase::head:
-            if (core_.draining) {
+            if (core_.draining && !cut_) {
                 closing_ = true;
-            } else {
-                if (!exchange_) exchange_ = core_.take_exchange();
-                refuse({Status::request_timeout, "the head came too slowly"});
+                break;
             }
+            if (!exchange_) exchange_ = core_.take_exchange();
+            if (cut_)
+                refuse({Status::service_unavailable, kStopping});
+            else
+                refuse({Status::request_timeout, "the head came too slowly"});
             break;
         case Phase::writing: reset(); break;
         case Phase::body:
@@ -97,6 +100,19 @@ void Connection::client_gone() noexcept {
     exchange_->scope->cancel(CancelReason::client_gone);
 }
 
+std::optional<Clock::TimePoint> Connection::idle_since() const noexcept {
+    if (phase_ != Phase::idle || waiter_ == nullptr || readable_) return std::nullopt;
+    return last_activity_;
+}
+
+bool Connection::make_way() noexcept {
+    char unread = 0;
+    if (::recv(socket_.get(), &unread, 1, MSG_PEEK | MSG_DONTWAIT) > 0) return false;
+    expired_ = true;
+    std::exchange(waiter_, nullptr)->resume_in_turn();
+    return true;
+}
+
 void Connection::drain() noexcept {
     if (waiter_ == nullptr) return;
     if (phase_ == Phase::idle || phase_ == Phase::lingering) {
@@ -109,9 +125,17 @@ void Connection::drain() noexcept {
 }
 
 std::optional<std::string_view> Connection::cancel_request(CancelReason reason) noexcept {
+    if (phase_ == Phase::head && waiter_ != nullptr && !input_.empty() && !discarding_) {
+        cut_ = expired_ = true;
+        std::exchange(waiter_, nullptr)->resume_in_turn();
+        return "none";
+    }
     if (!in_request() || !exchange_->scope) return std::nullopt;
     exchange_->cut = true;
     exchange_->scope->cancel(reason);
+    // The body is received outside that scope.
+    if (phase_ == Phase::body && waiter_ != nullptr)
+        std::exchange(waiter_, nullptr)->resume_in_turn();
     return exchange_->endpoint->pattern;
 }
 

@@ -17,8 +17,10 @@ struct ServerOptions {
     std::size_t unsent_limit = 64 * 1024;                // of replies, before pipelining waits
     std::size_t discard_limit = 256 * 1024;  // of an unread body, to keep the connection
 
-    std::chrono::milliseconds head_timeout{10'000};      // first byte to complete head: 408
-    std::chrono::milliseconds idle_timeout{60'000};      // between requests, and before the first
+    std::chrono::milliseconds head_timeout{10'000};  // first byte to complete head: 408
+    std::chrono::milliseconds idle_timeout{60'000};  // between requests, and before the first
+    // At max_connections, while others wait: who has been idle so long may be closed for them.
+    std::chrono::milliseconds idle_when_full{1'000};
     std::chrono::milliseconds write_timeout{30'000};     // without progress: reset
     std::chrono::milliseconds handler_deadline{30'000};  // its call to its response: 504
     std::chrono::milliseconds budget_wait{5'000};        // for room among the bodies: 503

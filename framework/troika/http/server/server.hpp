@@ -51,7 +51,8 @@ class Server final {
     // have been silent for half_sent_silence.
     Task<> drain();
     // Cancels every request under way with reason shutdown: 503 where no answer has begun. Returns the
-    // patterns of those that were cut; their connections end by themselves.
+    // patterns of those that were cut, "none" for one whose head is still coming; their connections end by
+    // themselves.
     std::vector<std::string> cancel_requests();
     // Closes everything at once. Idempotent.
     Task<> stop();

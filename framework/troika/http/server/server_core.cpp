@@ -1,9 +1,13 @@
 #include <troika/http/server/detail/connection.hpp>
 #include <troika/http/server/detail/server_core.hpp>
 
+#include <algorithm>
+#include <array>
+
 namespace troika::http::detail {
 
 namespace {
+constexpr std::size_t kClosedAtOnce = 16;        // idle connections
 constexpr std::size_t kPooled = 64;              // exchanges and buffers kept for the next request
 constexpr std::size_t kKeptBuffer = 256 * 1024;  // larger ones are freed
 }  // namespace
@@ -64,6 +68,27 @@ void ServerCore::add(Connection& connection) noexcept {
 void ServerCore::remove(Connection& connection) noexcept {
     (connection.previous_ != nullptr ? connection.previous_->next_ : first_) = connection.next_;
     if (connection.next_ != nullptr) connection.next_->previous_ = connection.previous_;
+}
+
+std::size_t ServerCore::close_idle(std::size_t wanted) noexcept {
+    // Several with one look at all of them: clients may come faster than that could be done for each.
+    std::array<Connection*, kClosedAtOnce> longest{};
+    wanted = std::min(wanted, longest.size());
+    std::size_t found = 0;
+    const Clock::TimePoint latest = loop.now() - options.idle_when_full;
+    for (Connection* at = first_; at != nullptr; at = at->next()) {
+        const auto since = at->idle_since();
+        if (!since || *since > latest) continue;
+        if (found == wanted && *since > longest[found - 1]->last_activity_) continue;
+        if (found < wanted) ++found;
+        std::size_t place = found - 1;
+        for (; place > 0 && longest[place - 1]->last_activity_ > *since; --place)
+            longest[place] = longest[place - 1];
+        longest[place] = at;
+    }
+    return static_cast<std::size_t>(
+        std::count_if(longest.begin(), longest.begin() + static_cast<std::ptrdiff_t>(found),
+                      [](Connection* idle) { return idle->make_way(); }));
 }
 
 void ServerCore::opened() noexcept {

@@ -70,10 +70,30 @@ TEST_CASE("chunks are joined, extensions and trailers dropped, however they are 
 }
 
 TEST_CASE("chunk framing has no second reading") {
-    for (const char* input : {"x\r\n", "\r\n", "5\nhello", "5\r\nhelloX", "5\r\nhello\n",
-                              "5\r\nhello\r\r", "-5\r\n", "+5\r\n", "0x5\r\n", " 5\r\n", "5 \r\n",
-                              "5;a\nb\r\n", "5\rX", "0\r\n\n", "0\r\n X: y\r\n\r\n", "0\r\n\rX",
-                              "0\r\nA: b\n\r\n", "1000000000000000\r\n", "5;\x01\r\n"}) {
+    for (const char* input : {"x\r\n",
+                              "\r\n",
+                              "5\nhello",
+                              "5\r\nhelloX",
+                              "5\r\nhello\n",
+                              "5\r\nhello\r\r",
+                              "-5\r\n",
+                              "+5\r\n",
+                              "0x5\r\n",
+                              " 5\r\n",
+                              "5 \r\n",
+                              "5;a\nb\r\n",
+                              "5\rX",
+                              "0\r\n\n",
+                              "0\r\n X: y\r\n\r\n",
+                              "0\r\n\rX",
+                              "0\r\nA: b\n\r\n",
+                              "0\r\nfoo\r\n\r\n",
+                              "0\r\nA b: c\r\n\r\n",
+                              "0\r\nA : b\r\n\r\n",
+                              "0\r\nA: b\r\nfoo\r\n\r\n",
+                              "0\r\n: b\r\n\r\n",
+                              "1000000000000000\r\n",
+                              "5;\x01\r\n"}) {
         INFO(input);
         CHECK(decode(chunked(), input, 1).status == 400);
     }

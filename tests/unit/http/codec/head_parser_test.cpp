@@ -141,6 +141,32 @@ TEST_CASE("lines that several readers would read differently are refused") {
     CHECK(refusal_with("A: caf\xe9\r\n") == 0);
 }
 
+TEST_CASE("a fold is refused wherever it is, however the head is split") {
+    const std::string field = "A: x\r\n";
+    for (const char* folded :
+         {"Content-Length:\r\n 5\r\n", "Transfer-Encoding:\r\n chunked\r\n", "A:\r\n v\r\n",
+          "A:\r\n\tv\r\n", "A: \t\r\n v\r\n", "A:\r\n \r\n", "A:\r\n\t\r\n", "A: \r\n \r\n",
+          "A:\r\n \r\n v\r\n", "A:\r\n v\r\n w\r\n", "A: v\r\n \r\n", "A: v\r\n w\r\n",
+          "A:\r\n"
+          "                                v\r\n"}) {
+        INFO(folded);
+        CHECK(refusal_with(folded) == 400);
+        CHECK(refusal_with(folded + field) == 400);
+        const std::string first = "POST / HTTP/1.1\r\n" + std::string(folded) + "Host: a\r\n\r\n";
+        CHECK(refusal(first) == 400);
+        for (std::size_t i = 1; i < first.size(); ++i) {
+            const int part = refusal(first.substr(0, i));
+            CHECK((part == -1 || part == 400));
+        }
+    }
+    CHECK(refusal("GET / HTTP/1.1\r\nHost:\r\n \r\n\r\n") == 400);
+    CHECK(refusal("GET / HTTP/1.1\r\nHost:\r\n a\r\n\r\n") == 400);
+    for (const char* plain : {"A:\r\n", "A: \r\n", "A:v\r\n", "A:  \t   v\r\n", "A:     \r\n"}) {
+        INFO(plain);
+        CHECK(refusal_with(plain + field) == 0);
+    }
+}
+
 TEST_CASE("Host is there once, and is a host") {
     CHECK(refusal("GET / HTTP/1.1\r\n\r\n") == 400);
     CHECK(refusal("GET / HTTP/1.0\r\n\r\n") == 0);

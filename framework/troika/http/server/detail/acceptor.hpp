@@ -7,7 +7,8 @@ namespace troika::http::detail {
 // Accepts connections from one listening socket for as long as the server wants any.
 //
 // Out of descriptors: a descriptor held in reserve takes the next client, tells it 503 and lets it go, then
-// accepting pauses for a moment; it never ends. Too many connections: clients wait in the backlog.
+// accepting pauses for a moment; it never ends. Too many connections: the longest idle ones are closed for
+// clients in the backlog; while there are none, these wait.
 class Acceptor final : public PollTarget, private WheelEntry {
   public:
     Acceptor(ServerCore& core, UniqueFd listener);
@@ -29,6 +30,9 @@ class Acceptor final : public PollTarget, private WheelEntry {
     void refuse_handshakes() noexcept;
     void shed() noexcept;
     void report_refused() noexcept;
+    void make_room() noexcept;
+    std::size_t waiting() const noexcept;
+    void report_full() noexcept;
     void pause() noexcept;
     void go_on() noexcept;
 
@@ -36,7 +40,10 @@ class Acceptor final : public PollTarget, private WheelEntry {
     UniqueFd listener_;
     UniqueFd reserve_;
     std::size_t refused_ = 0;  // not reported yet
+    std::size_t displaced_ = 0;
     Clock::TimePoint next_report_;
+    Clock::TimePoint next_report_of_full_;
+    bool out_of_descriptors_ = false;
     bool watching_ = false;
 };
 

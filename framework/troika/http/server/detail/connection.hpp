@@ -22,10 +22,15 @@ class Connection final : public PollTarget, private WheelEntry {
 
     // Ends as soon as nothing is under way: at once when idle.
     void drain() noexcept;
-    // Cancels a request under way; returns its pattern, or nothing when there is none.
+    // Cancels a request under way; returns its pattern, or nothing when there is none. Of one whose head
+    // is still coming: "none".
     std::optional<std::string_view> cancel_request(CancelReason reason) noexcept;
     bool in_request() const noexcept { return exchange_ != nullptr && exchange_->active; }
     Connection* next() const noexcept { return next_; }
+    // Since when nothing has come from the client and nothing is owed to it; nothing while something is.
+    std::optional<Clock::TimePoint> idle_since() const noexcept;
+    // Closes an idle connection, in turn. False: something has come meanwhile.
+    bool make_way() noexcept;
     // There is more room among the buffered bodies, perhaps enough.
     void on_room() noexcept;
 
@@ -55,6 +60,8 @@ class Connection final : public PollTarget, private WheelEntry {
     Next wait_until_writable();
     void handler_suspended();
 
+    static constexpr std::string_view kStopping = "the service is stopping";
+
     // connection_end.cpp: refused, too slow, gone, drained
     Next refuse(const Refusal& refusal);
     void on_expired_wait();
@@ -82,6 +89,7 @@ class Connection final : public PollTarget, private WheelEntry {
     bool is_room_for_body() const noexcept;
     bool take_room();
     std::uint64_t room_ahead() const noexcept;
+    bool body_is_over() const noexcept { return closing_ || failed_ || exchange_->cut; }
     Task<> wait_for_room();
     void keep_piece(std::string_view piece);
     bool receive_into_body();
@@ -137,6 +145,7 @@ class Connection final : public PollTarget, private WheelEntry {
     bool failed_ = false;   // nothing can be sent any more
     bool closing_ = false;  // no further request; then linger where the peer may still be sending
     bool lingers_ = false;
+    bool cut_ = false;         // by the end of a drain, in the middle of a head
     bool cut_short_ = false;   // the peer may still be sending what nobody will read
     bool discarding_ = false;  // the rest of a body nobody wanted
 };

@@ -63,6 +63,9 @@ class ServerCore final {
     void remove(Connection& connection) noexcept;
     Connection* first() const noexcept { return first_; }
 
+    // Closes the longest idle connections, at most `wanted`; gives how many.
+    std::size_t close_idle(std::size_t wanted) noexcept;
+
     // Counted from accept to the end of the connection's task.
     void opened() noexcept;
     void closed() noexcept;
