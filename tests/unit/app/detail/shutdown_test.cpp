@@ -103,6 +103,27 @@ TEST_CASE("a request that outlasts the drain gets 503, is counted as cut, and th
     CHECK(answer.find("the service is stopping") != std::string::npos);
 }
 
+TEST_CASE(
+    "a half-sent head at the end of the drain gets 503, is counted as cut, and the exit code is "
+    "1") {
+    App app("shop", kArguments);
+    Serving* serving_now = nullptr;
+    app.get("/", [&](Request&) -> Task<Response> {
+        serving_now->loop.post([&] { serving_now->service.on_signal(SIGTERM); });
+        co_return Response::text("first");
+    });
+    Serving serving(app);
+    serving_now = &serving;
+    std::string answer;
+    const int exit_code = serve(app, serving, [&](std::uint16_t port) {
+        answer = talk(port, "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHo");
+    });
+    CHECK(exit_code == 1);
+    CHECK(answer.starts_with("HTTP/1.1 200"));
+    CHECK(answer.find("HTTP/1.1 503") != std::string::npos);
+    CHECK(answer.find("the service is stopping") != std::string::npos);
+}
+
 TEST_CASE("a stop hook that hangs is given up at its limit and the next one runs") {
     App app("shop", {"--server.port", "0", "--processes.processes", "1", "--shutdown.hook_timeout",
                      "10ms"});
