@@ -70,7 +70,7 @@ std::size_t threads_of_this_process() {
 }
 
 // With room for a few stacks only: 0 when all is well, else the number of the check that failed.
-int make_too_many_threads() {
+[[maybe_unused]] int make_too_many_threads() {
     std::size_t pages = 0;
     std::ifstream("/proc/self/statm") >> pages;
     const rlimit room{.rlim_cur = pages * 4096 + (100 << 20), .rlim_max = RLIM_INFINITY};
