@@ -39,6 +39,8 @@ TEST_CASE("the death of an idle worker is one warning with its pid and its reaso
     CHECK(lines.count("warning") == 1);
 }
 
+// The thread sanitizer takes a signal itself and holds back its handler while recvmsg() waits.
+#if !defined(__SANITIZE_THREAD__)
 TEST_CASE("a worker that leaves because of SIGTERM, or with its pool, is no warning") {
     const LogLines lines;
     pid_t pid = -1;
@@ -53,6 +55,7 @@ TEST_CASE("a worker that leaves because of SIGTERM, or with its pool, is no warn
           1);
     CHECK(lines.count("warning") == 0);
 }
+#endif
 
 TEST_CASE("a death that its caller is told of is not logged a second time") {
     const LogLines lines;
