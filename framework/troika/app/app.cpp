@@ -1,5 +1,6 @@
 #include <troika/app/app.hpp>
 #include <troika/app/detail/app_state.hpp>
+#include <troika/app/detail/builtin_routes.hpp>
 #include <troika/app/detail/process_limits.hpp>
 #include <troika/base/error.hpp>
 #include <troika/base/version.hpp>
@@ -199,6 +200,8 @@ App::~App() {
 
 const std::string& App::name() const noexcept { return state_->name; }
 config::Settings& App::config() noexcept { return state_->settings; }
+void App::debug_tasks(std::string_view pattern) { detail::add_debug_tasks(*state_, pattern); }
+
 Metrics& App::metrics() noexcept { return *state_->metrics; }
 
 void App::keep_options(std::shared_ptr<void> options) {

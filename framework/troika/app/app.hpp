@@ -121,6 +121,11 @@ class App final {
     // now ("the store is gone"), or nothing.
     void readiness(UniqueFunction<std::optional<std::string>()> reason_against);
 
+    // Answers GET `pattern` with every live task of the loop as JSON: name, group, parent, state, what
+    // it waits for and its age (async/task_list.hpp). Opt-in, because names tell of the inside: put
+    // what may reach it in front. Served while draining, so that a drain that hangs can be asked why.
+    void debug_tasks(std::string_view pattern = "/debug/tasks");
+
     // Counters, gauges and histograms of the service; GET /metrics shows them.
     Metrics& metrics() noexcept;
 

@@ -110,8 +110,10 @@ std::optional<int> prepare(App& app, void (*configure)(App&)) {
 void log_blocked(const BlockedLoop& blocked) {
     std::string stack;
     for (const std::string& frame : blocked.stack) stack += (stack.empty() ? "" : " < ") + frame;
+    std::string task = blocked.task;
+    if (!blocked.spawned_at.empty()) task += " (spawned at " + blocked.spawned_at + ")";
     log::warning("the event loop is blocked: move what blocks to a thread or a process",
-                 {{"task", blocked.task}, {"for", blocked.silent_for}, {"stack", stack}});
+                 {{"task", task}, {"for", blocked.silent_for}, {"stack", stack}});
 }
 
 WatchdogOptions watchdog_options(std::unique_ptr<detail::Service>& service,

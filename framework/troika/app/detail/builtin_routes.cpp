@@ -1,5 +1,7 @@
 #include <troika/app/detail/app_state.hpp>
 #include <troika/app/detail/builtin_routes.hpp>
+#include <troika/async/event_loop.hpp>
+#include <troika/async/task_list.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -30,12 +32,32 @@ Task<Response> show_metrics(App::State& app) {
     co_return Response::bytes(app.metrics->render(), "text/plain; version=0.0.4; charset=utf-8");
 }
 
+Task<Response> show_tasks(Request&) {
+    auto tasks = nlohmann::json::array();
+    for (const TaskInfo& task : live_tasks(current_scope()->loop())) {
+        nlohmann::json entry{{"name", task.name},
+                             {"group", task.group},
+                             {"parent", task.parent},
+                             {"state", to_string(task.state)},
+                             {"age_seconds", std::chrono::duration<double>(task.age).count()}};
+        if (!task.doing.empty()) entry["doing"] = task.doing;
+        if (!task.waits_for.empty()) entry["waits_for"] = task.waits_for;
+        if (!task.spawned_at.empty()) entry["spawned_at"] = task.spawned_at;
+        tasks.push_back(std::move(entry));
+    }
+    co_return Response::json(nlohmann::json{{"tasks", std::move(tasks)}});
+}
+
 }  // namespace
 
 void add_builtin_routes(App::State& app) {
     add(app, "/livez", &live);
     add(app, "/readyz", [&app](Request&) { return ready(app); });
     add(app, "/metrics", [&app](Request&) { return show_metrics(app); });
+}
+
+void add_debug_tasks(App::State& app, std::string_view pattern) {
+    add(app, std::string(pattern), &show_tasks);
 }
 
 }  // namespace troika::detail

@@ -2,6 +2,8 @@
 
 #include <troika/app/app.hpp>
 
+#include <string_view>
+
 namespace troika::detail {
 
 // GET /livez    200 while the loop turns: restart the process when it does not answer
@@ -10,5 +12,8 @@ namespace troika::detail {
 //
 // All three are exempt from shedding and served while draining.
 void add_builtin_routes(App::State& app);
+
+// GET `pattern`: the live tasks of the loop, as exempt as the others.
+void add_debug_tasks(App::State& app, std::string_view pattern);
 
 }  // namespace troika::detail

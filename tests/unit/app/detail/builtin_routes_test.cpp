@@ -1,8 +1,10 @@
 #include "../support.hpp"
 
+#include <troika/async/sleep.hpp>
 #include <troika/observe/metrics.hpp>
 #include <troika/testing/client.hpp>
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -84,6 +86,26 @@ TEST_CASE("/metrics is a well-formed exposition with the service's and the pools
     CHECK(found.contains("troika_worker_ready{pool=\"processes\"}"));
     CHECK(samples(client.get("/metrics").body)
               .at("troika_pool_jobs_total{outcome=\"finished\",pool=\"threads\"}") == 3);
+}
+
+TEST_CASE("the live tasks are shown where the service asked for it, and only there") {
+    testing::TestClient closed(three_places);
+    CHECK(closed.get("/debug/tasks").code() == 404);
+    testing::TestClient client([](App& app) {
+        three_places(app);
+        app.debug_tasks("/inside/tasks");
+        app.background("poller", []() -> Task<> { co_await sleep_for(std::chrono::hours(1)); });
+    });
+    CHECK(client.get("/here").code() == 204);
+    const nlohmann::json tasks = client.get("/inside/tasks").json()["tasks"];
+    const auto is_poller = [](const nlohmann::json& task) { return task["name"] == "poller"; };
+    const auto poller = std::find_if(tasks.begin(), tasks.end(), is_poller);
+    REQUIRE(poller != tasks.end());
+    CHECK((*poller)["state"] == "waiting");
+    CHECK((*poller)["waits_for"] == "Sleep");
+    CHECK((*poller)["age_seconds"].get<double>() >= 0);
+    CHECK((*poller)["parent"].is_string());
+    CHECK(poller->contains("spawned_at") == SpawnPlace::kKept);
 }
 
 TEST_CASE("the built-in routes are exempt from shedding and read no body") {
