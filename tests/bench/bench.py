@@ -12,14 +12,15 @@ import sys
 import compilation
 import cost
 import latency
+import structured
 from process import Unavailable
 from row import Bench
 
-FIGURES = {function.__name__: function for function in (
+FIGURES = {function.__name__.rstrip("_"): function for function in (
     cost.instructions, cost.json, cost.throughput, cost.pipelining, cost.syscalls, cost.idle_memory, cost.idle,
     cost.drip, latency.fixed_rate, latency.latency, latency.concurrent_delay, latency.start_stop,
     latency.replacement, latency.scaling,
-    compilation.handler_compile)}
+    structured.async_, compilation.handler_compile)}
 
 
 def executables(build):
