@@ -113,6 +113,11 @@ void add_bounds(config::Settings& settings, const AppSettings& options) {
     constexpr milliseconds kDay = std::chrono::hours(24);
     const ServerSettings& server = options.server;
     bound(settings, "server.backlog", server.backlog, 1, 1 << 20);
+    bound(settings, "server.max_empty_lines", server.max_empty_lines, 0, 1'000);
+    bound(settings, "server.body_rate", server.body_rate, 1, 1 << 30);
+    bound(settings, "server.unsent_limit", server.unsent_limit, 1024, 1 << 30);
+    bound(settings, "server.discard_limit", server.discard_limit, 0, 1 << 30);
+    bound(settings, "server.linger_limit", server.linger_limit, 0, 1 << 30);
     bound(settings, "server.max_fields", server.max_fields, 1, 10'000);
     bound(settings, "server.max_head", server.max_head, 256, 16 << 20);
     bound(settings, "server.max_request_line", server.max_request_line, 64, 16 << 20);
@@ -136,6 +141,21 @@ void add_bounds(config::Settings& settings, const AppSettings& options) {
     bound(settings, "shutdown.drain_timeout", shutdown.drain_timeout, milliseconds(0), kDay);
     bound(settings, "shutdown.cancel_grace", shutdown.cancel_grace, milliseconds(0), kDay);
     bound(settings, "shutdown.hook_timeout", shutdown.hook_timeout, kTick, kDay);
+}
+
+// Settings that are wrong together.
+void add_relations(config::Settings& settings, const ServerSettings& server) {
+    settings.rule("server.max_request_line", [&server]() -> std::optional<std::string> {
+        if (server.max_request_line <= server.max_head) return std::nullopt;
+        return "expected at most server.max_head, " + words(server.max_head) + ", found " +
+               words(server.max_request_line);
+    });
+    settings.rule("server.max_buffered_bytes", [&server]() -> std::optional<std::string> {
+        const data::ByteSize room = server.max_buffered_bytes;
+        if (room == 0 || room >= server.max_body) return std::nullopt;
+        return "expected 0 or at least server.max_body, " + words(server.max_body) +
+               ", or the longest bodies would never find room; found " + words(room);
+    });
 }
 
 // What "0: ..." stands for on this machine.
@@ -176,6 +196,7 @@ App::State::State(std::string name_in, std::vector<std::string> arguments_in,
     add_pool_settings(settings, options);
     add_life_settings(settings, options);
     add_bounds(settings, options);
+    add_relations(settings, options.server);
     add_derived(settings, options);
     // All that is read anew for each request, connection or line.
     settings.reloadable({"server.max_body", "server.handler_deadline", "server.head_timeout",

@@ -1,6 +1,7 @@
 #include <troika/app/detail/placed_endpoint.hpp>
 #include <troika/app/detail/running.hpp>
 #include <troika/async/deadline.hpp>
+#include <troika/async/gather.hpp>
 #include <troika/base/check.hpp>
 #include <troika/base/error.hpp>
 #include <troika/http/message/http_error.hpp>
@@ -197,12 +198,13 @@ Task<> Running::await_workers() {
 }
 
 Task<> Running::run_background(App::State::Background& background) {
-    try {
-        co_await background.run();
-    } catch (const std::exception& error) {
+    Task<> task = background.run();
+    auto settling = gather_settled(std::move(task));
+    const std::tuple<Settled<void>> settled = co_await std::move(settling);
+    const std::exception_ptr& error = std::get<0>(settled).error;
+    if (error && !is_cancelled(error))
         log::error("a background task failed",
-                   {{"task", background.name}, {"error", error.what()}});
-    }
+                   {{"task", background.name}, {"error", describe(error)}});
 }
 
 Task<> Running::join_background() {
