@@ -63,11 +63,18 @@ void add_pool_settings(config::Settings& settings, AppSettings& options) {
                      {{"threads", "threads for blocking calls; 0: usable CPUs + 4, at most 32"},
                       {"queue_limit", "calls that may wait for a thread; more get 503"},
                       {"queue_wait", "longest wait for a thread, then 503"}});
-    settings.section("processes", options.processes,
-                     {{"processes", "worker processes; 0: one for each usable CPU"},
-                      {"queue_limit", "jobs that may wait for a worker; more get 503"},
-                      {"queue_wait", "longest wait for a worker, then 503"},
-                      {"stop_grace", "from asking a job to stop to killing its worker"}});
+    settings.section(
+        "processes", options.processes,
+        {{"processes", "worker processes; 0: one for each usable CPU"},
+         {"queue_limit", "jobs that may wait for a worker; more get 503"},
+         {"queue_wait", "longest wait for a worker, then 503"},
+         {"job_deadline", "longest run of a job, its wait excluded (504); 0: the request's"},
+         {"stop_grace", "from asking a job to stop to killing its worker"},
+         {"max_memory", "address space a job may add to its worker's; 0: any"},
+         {"max_open_files", "descriptors a worker may have during a job; 0: any"},
+         {"recycle_jobs", "a worker is replaced after so many jobs; 0: never"},
+         {"recycle_memory", "a worker that keeps more than this is replaced; 0: never"},
+         {"recycle_age", "a worker is replaced after this time; 0: never"}});
 }
 
 void add_life_settings(config::Settings& settings, AppSettings& options) {
@@ -135,6 +142,10 @@ void add_bounds(config::Settings& settings, const AppSettings& options) {
     bound(settings, "processes.processes", options.processes.processes, 0, 1024);
     bound(settings, "processes.queue_wait", options.processes.queue_wait, kTick, kDay);
     bound(settings, "processes.stop_grace", options.processes.stop_grace, milliseconds(0), kDay);
+    bound(settings, "processes.job_deadline", options.processes.job_deadline, milliseconds(0),
+          kDay);
+    bound(settings, "processes.recycle_age", options.processes.recycle_age, milliseconds(0),
+          365 * kDay);
     const ShutdownSettings& shutdown = options.shutdown;
     bound(settings, "log.blocked_loop", options.log.blocked_loop, milliseconds(0), kDay);
     bound(settings, "shutdown.lame_duck", shutdown.lame_duck, milliseconds(0), kDay);
@@ -298,7 +309,7 @@ void App::route(http::Method method, std::string_view pattern, Placed handler,
         endpoint.body = http::BodyMode::memory_file;
     }
     http::Endpoint& added = state_->router.add(method, std::move(endpoint));
-    state_->routes.push_back({&added, std::move(handler), std::move(options.pool)});
+    state_->routes.push_back({&added, std::move(handler), std::move(options.pool), options.job});
 }
 
 void App::on_start(UniqueFunction<Task<>()> hook) {

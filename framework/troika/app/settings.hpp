@@ -63,9 +63,17 @@ struct ProcessSettings {
     int processes = 0;
     std::size_t queue_limit = 256;
     std::chrono::milliseconds queue_wait{5'000};
+    std::chrono::milliseconds job_deadline{0};
     std::chrono::milliseconds stop_grace{1'000};
+    data::ByteSize max_memory = 0;
+    std::size_t max_open_files = 0;
+    std::size_t recycle_jobs = 0;
+    data::ByteSize recycle_memory = 0;
+    std::chrono::milliseconds recycle_age{0};
 };
-BOOST_DESCRIBE_STRUCT(ProcessSettings, (), (processes, queue_limit, queue_wait, stop_grace))
+BOOST_DESCRIBE_STRUCT(ProcessSettings, (),
+                      (processes, queue_limit, queue_wait, job_deadline, stop_grace, max_memory,
+                       max_open_files, recycle_jobs, recycle_memory, recycle_age))
 
 // The rungs of the shutdown ladder (detail/shutdown.cpp has the picture).
 struct ShutdownSettings {
