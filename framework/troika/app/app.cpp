@@ -4,6 +4,7 @@
 #include <troika/base/error.hpp>
 #include <troika/base/version.hpp>
 #include <troika/data/nearest.hpp>
+#include <troika/http/server/listen.hpp>
 #include <troika/workers/thread_pool.hpp>
 #include <troika/workers/usable_cpus.hpp>
 
@@ -31,8 +32,21 @@ void add_server_settings(config::Settings& settings, AppSettings& options) {
         "server", options.server,
         {{"address", "IP address to listen on; 0.0.0.0 or :: for every interface"},
          {"port", "TCP port; 0 takes a free one and prints it"},
+         {"listen",
+          "further places to listen at: 127.0.0.1:8081, [::1]:8081, unix:/run/service.sock"},
          {"backlog", "connections the kernel keeps until they are accepted"},
+         {"server_name", "the Server field of every answer; empty: none"},
+         {"trusted_proxies",
+          "networks, addresses or 'unix' whose Forwarded and X-Forwarded-For and -Proto are "
+          "believed"},
          {"max_connections", "open connections; 0: 90 % of the descriptors that are left"},
+         {"connections_per_address",
+          "connections of one client address, an IPv6 /64 counted as one; 0: any (503)"},
+         {"requests_per_connection",
+          "requests until the answer says Connection: close; 0: any number"},
+         {"max_in_flight",
+          "requests being answered, streams included, before others are shed; 0: any (503)"},
+         {"max_lag", "how late the event loop may be before requests are shed; 0: never (503)"},
          {"max_body", "longest request body, where a route does not say otherwise (413)"},
          {"max_buffered_bytes",
           "memory for request bodies of all connections; 0: 256 MiB, or a quarter of the memory "
@@ -49,6 +63,8 @@ void add_server_settings(config::Settings& settings, AppSettings& options) {
           "from the call of the handler, its body complete, to the answer; queues included (504)"},
          {"head_timeout", "from the first byte of a request to its complete head (408)"},
          {"idle_timeout", "how long a connection may wait between requests"},
+         {"idle_when_full",
+          "how long idle, a connection may be closed for a client that waits at max_connections"},
          {"write_timeout", "how long a client may take nothing of its answer"},
          {"body_rate", "bytes a second a request body must keep on average (408)"},
          {"body_grace", "how long a body may be slower than body_rate at its beginning"},
@@ -131,6 +147,8 @@ void add_bounds(config::Settings& settings, const AppSettings& options) {
     bound(settings, "server.handler_deadline", server.handler_deadline, kTick, kDay);
     bound(settings, "server.head_timeout", server.head_timeout, kTick, kDay);
     bound(settings, "server.idle_timeout", server.idle_timeout, kTick, kDay);
+    bound(settings, "server.idle_when_full", server.idle_when_full, milliseconds(0), kDay);
+    bound(settings, "server.max_lag", server.max_lag, milliseconds(0), kDay);
     bound(settings, "server.write_timeout", server.write_timeout, kTick, kDay);
     bound(settings, "server.body_grace", server.body_grace, milliseconds(0), kDay);
     bound(settings, "server.body_silence", server.body_silence, kTick, kDay);
@@ -211,9 +229,24 @@ App::State::State(std::string name_in, std::vector<std::string> arguments_in,
     add_derived(settings, options);
     // All that is read anew for each request, connection or line.
     settings.reloadable({"server.max_body", "server.handler_deadline", "server.head_timeout",
-                         "server.idle_timeout", "server.write_timeout", "server.body_rate",
-                         "server.body_grace", "log.level", "log.access"});
+                         "server.idle_timeout", "server.idle_when_full", "server.write_timeout",
+                         "server.body_rate", "server.body_grace", "server.requests_per_connection",
+                         "server.max_in_flight", "server.max_lag", "log.level", "log.access"});
     settings.command("healthcheck", "ask a running service whether it is ready; exit 0 if it is");
+    settings.rule("server.listen", [this]() -> std::optional<std::string> {
+        for (const std::string& place : options.server.listen) {
+            if (!http::ListenOptions::from_text(place))
+                return "expected 127.0.0.1:8081, [::1]:8081 or unix:/run/service.sock, found " +
+                       data::excerpt(place);
+        }
+        return std::nullopt;
+    });
+    settings.rule("server.server_name", [this]() -> std::optional<std::string> {
+        const auto is_odd = [](char c) { return c < ' ' || c >= 0x7f; };
+        const std::string& name = options.server.server_name;
+        if (std::none_of(name.begin(), name.end(), is_odd)) return std::nullopt;
+        return "expected printable ASCII, found " + data::excerpt(name);
+    });
     settings.rule("server.address", [this] { return wrong_address(options.server.address); });
 }
 
