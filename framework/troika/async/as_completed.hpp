@@ -77,7 +77,7 @@ Flow<Arrival<T>> as_completed(TaskGroup& group, std::vector<Task<T>> tasks) {
     for (std::size_t i = 0; i < count; ++i) {
         Task<> report = detail::report_end(std::move(tasks[i]), i, completions);
         running.ids.push_back(
-            group.spawn("completing[" + std::to_string(i) + "]", std::move(report)));
+            group.spawn("completing[" + std::to_string(i) + "]", std::move(report), SpawnPlace()));
     }
     for (std::size_t given = 0; given < count; ++given) {
         while (completions->ended.empty()) {

@@ -1,16 +1,22 @@
 #include <troika/async/deadline.hpp>
+#include <troika/base/check.hpp>
 
 #include <string>
 
-namespace troika::detail {
+namespace troika {
 
-ScopeTimer::ScopeTimer(Scope& scope, std::chrono::nanoseconds after)
-    : scope_(scope), after_(after) {
-    EventLoop& loop = scope.loop();
-    const auto now = loop.now();
-    if (after_ >= Clock::TimePoint::max() - now) return;
-    scope.limit_deadline(now + after_);
-    loop.timers().add(*this, now + after_);
+namespace detail {
+
+ScopeTimer::ScopeTimer(Scope& scope, Limit limit)
+    : scope_(scope), began_(scope.loop().now()), due_(limit.seen_from(began_)) {
+    // An outer deadline that comes no later cancels this scope too, and is the one to tell.
+    if (due_ >= scope.deadline()) return;
+    scope.limit_deadline(due_);
+    if (due_ <= began_) {
+        on_due();
+    } else {
+        scope.loop().timers().add(*this, due_);
+    }
 }
 
 void ScopeTimer::on_due() noexcept {
@@ -20,9 +26,20 @@ void ScopeTimer::on_due() noexcept {
 }
 
 void ScopeTimer::throw_timeout() const {
-    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(after_).count();
-    throw TimeoutError(std::string(scope_.name()) + ": not finished within " +
-                       std::to_string(milliseconds) + " ms");
+    using std::chrono::milliseconds;
+    const std::string name(scope_.name());
+    if (due_ <= began_) throw TimeoutError(name + ": its deadline had passed before it began");
+    const auto limit = std::chrono::ceil<milliseconds>(due_ - began_).count();
+    throw TimeoutError(name + ": not finished within " + std::to_string(limit) + " ms");
 }
 
-}  // namespace troika::detail
+}  // namespace detail
+
+void DeadlineScope::check_place() const {
+    TROIKA_CHECK(
+        current_scope() == scope_.parent(),
+        "DeadlineScope::run() belongs to the task that made the scope: a cancel of another "
+        "one would not reach what runs in it");
+}
+
+}  // namespace troika

@@ -9,6 +9,12 @@
 
 namespace troika {
 
+struct GateStats {
+    bool closed;
+    std::size_t inside;
+    std::size_t waiting;  // tasks that wait in close()
+};
+
 // Counts who is inside and lets a stopping object wait until they have left: enter() before
 // touching it, close() in its stop(). (The idea is Seastar's gate.)
 //
@@ -41,6 +47,7 @@ class Gate final {
 
     bool closed() const noexcept { return closed_; }
     std::size_t inside() const noexcept { return inside_; }
+    GateStats stats() const noexcept { return {closed_, inside_, empty_.stats().waiting}; }
 
   private:
     void leave() noexcept {

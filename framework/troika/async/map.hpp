@@ -105,7 +105,7 @@ Task<> map_all(Work& work, std::size_t limit) {
     const std::size_t count = work.items.size();
     TaskGroup group("map");
     for (std::size_t i = 0; i < (limit == 0 ? count : std::min(limit, count)); ++i)
-        group.spawn(numbered("map", i), map_items(work, group));
+        group.spawn(numbered("map", i), map_items(work, group), SpawnPlace());
     co_await group.join();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <troika/async/cancelled.hpp>
+#include <troika/async/spawn_place.hpp>
 
 #include <chrono>
 #include <string_view>
@@ -81,6 +82,11 @@ class Scope final {
     // task, such as a with_timeout (task_list.hpp).
     TimePoint task_began() const noexcept { return task_began_; }
     void mark_task(TimePoint began) noexcept { task_began_ = began; }
+    bool is_task() const noexcept { return task_began_ != TimePoint{}; }
+
+    // Where that task was spawned.
+    SpawnPlace spawned_at() const noexcept { return spawned_at_; }
+    void set_spawned_at(SpawnPlace where) noexcept { spawned_at_ = where; }
 
   private:
     friend class Suspension;
@@ -99,6 +105,7 @@ class Scope final {
     CancelReason reason_ = CancelReason::asked;
     bool cancelled_ = false;
     bool shielded_ = false;
+    [[no_unique_address]] SpawnPlace spawned_at_;
 };
 
 }  // namespace troika

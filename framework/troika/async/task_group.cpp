@@ -1,6 +1,7 @@
 #include <troika/async/detail/started_task.hpp>
 #include <troika/async/task_group.hpp>
 #include <troika/base/check.hpp>
+#include <troika/observe/log.hpp>
 
 #include <utility>
 
@@ -182,16 +183,29 @@ TaskGroup::TaskGroup(Scope& parent, std::string_view name, TaskGroupOptions opti
 
 TaskGroup::~TaskGroup() {
     TROIKA_CHECK(size_ == 0, "a task group was left without join(); use with_task_group()");
-    while (!unseen_.empty()) std::shared_ptr(unseen_.back())->seen();
+    collect_unseen();
+    if (errors_.empty()) return;
+    const GroupError lost(std::move(errors_));
+    log::error("a task group was left without join(): nobody is told of its failures",
+               {{"group", scope_.name()}, {"failures", lost.what()}});
 }
 
-TaskGroup::Id TaskGroup::spawn(std::string name, Task<> task) {
+void TaskGroup::collect_unseen() {
+    while (!unseen_.empty()) {
+        const auto task = unseen_.front();
+        errors_.push_back(task->error());
+        task->seen();
+    }
+}
+
+TaskGroup::Id TaskGroup::spawn(std::string name, Task<> task, SpawnPlace where) {
     const Id id = ++next_id_;
     detail::run_child(*this, std::move(name), id, std::move(task),
                       [](TaskGroup& group, detail::GroupChild& child, std::exception_ptr error) {
                           group.child_ended(child, std::move(error));
                       })
         .handle.resume();
+    first_->scope.set_spawned_at(where);  // up to its first turn, so it is there
     return id;
 }
 
@@ -217,11 +231,7 @@ void TaskGroup::cancel(Id child, CancelReason reason) noexcept {
 Task<> TaskGroup::join() {
     detail::GroupJoin wait(*this);
     co_await wait;
-    while (!unseen_.empty()) {
-        const auto task = unseen_.front();
-        errors_.push_back(task->error());
-        task->seen();
-    }
+    collect_unseen();
     if (!errors_.empty()) throw GroupError(std::exchange(errors_, {}));
     current_scope()->throw_if_cancelled();
 }

@@ -59,8 +59,12 @@ struct TaskGroupOptions {
 //     group.spawn("right", fetch(right));
 //     co_await group.join();
 //
-//   Lifetime      join() must have returned or thrown before the group is destroyed (checked). Where
-//                 code between the first spawn and join() can throw, use with_task_group().
+//   Lifetime      join() must have returned or thrown before the group is destroyed; a child that
+//                 lives by then aborts the process (it would run in freed memory), failures nobody
+//                 was told of are logged as an error. No abort for those: whether the children have
+//                 ended when other code throws past join() is chance, and one more failed request
+//                 should not end a service. Where code between the first spawn and join() can throw,
+//                 use with_task_group().
 //   Threads       Event-loop thread only.
 //   Errors        join() throws GroupError where something failed, else Cancelled when the joining
 //                 scope was cancelled.
@@ -77,14 +81,16 @@ class TaskGroup final {
     TaskGroup& operator=(const TaskGroup&) = delete;
     ~TaskGroup();
 
-    // Spawning into a cancelled group is allowed: the child runs up to its first wait.
-    Id spawn(std::string name, Task<> task);
+    // Spawning into a cancelled group is allowed: the child runs up to its first wait. `where` is the
+    // place of the call, which debug builds keep (spawn_place.hpp).
+    Id spawn(std::string name, Task<> task, SpawnPlace where = std::source_location::current());
 
     // Like spawn(), for who wants to ask, cancel or await this one child later: its failure is told
     // to whoever looks at the handle, and only where nobody did by the end of join(), to join().
     // Defined in task_handle.hpp.
     template <typename T>
-    TaskHandle<T> start(std::string name, Task<T> task);
+    TaskHandle<T> start(std::string name, Task<T> task,
+                        SpawnPlace where = std::source_location::current());
 
     // Asks one child to end; nothing happens where it has ended already.
     void cancel(Id child, CancelReason reason) noexcept;
@@ -104,6 +110,7 @@ class TaskGroup final {
     friend class detail::GroupJoin;
     friend class detail::StartedTask;
 
+    void collect_unseen();
     void child_ended(detail::GroupChild& child, std::exception_ptr error) noexcept;
 
     Scope scope_;

@@ -121,10 +121,10 @@ class TaskHandle final {
 };
 
 template <typename T>
-TaskHandle<T> TaskGroup::start(std::string name, Task<T> task) {
+TaskHandle<T> TaskGroup::start(std::string name, Task<T> task, SpawnPlace where) {
     using State = detail::StartedTaskOf<T>;
     auto state = std::make_shared<State>(*this, name);
-    state->spawned(spawn(std::move(name), State::run(std::move(task), state)));
+    state->spawned(spawn(std::move(name), State::run(std::move(task), state), where));
     return TaskHandle<T>(std::move(state));
 }
 

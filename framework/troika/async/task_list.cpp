@@ -48,7 +48,7 @@ class TaskLister {
              child = child->next_sibling_)
             children.push_back(child);
         for (auto child = children.rbegin(); child != children.rend(); ++child) {
-            const bool is_task = (*child)->task_began() != Scope::TimePoint{};
+            const bool is_task = (*child)->is_task();
             if (is_task) describe(**child, task);
             visit_children(**child, is_task ? **child : task);
         }
@@ -61,6 +61,7 @@ class TaskLister {
         info.name = scope.name();
         info.group = scope.parent()->name();
         info.parent = parent.name();
+        info.spawned_at = scope.spawned_at().text();
         info.age = std::max(now_ - scope.task_began(), Clock::Duration{});
         if (const Scope* const place = waiting_place(scope)) {
             if (place->name() != scope.name()) info.doing = place->name();
@@ -76,7 +77,7 @@ class TaskLister {
         if (scope.waiting_ != nullptr) return &scope;
         for (const Scope* child = scope.first_child_; child != nullptr;
              child = child->next_sibling_) {
-            if (child->task_began() != Scope::TimePoint{}) continue;
+            if (child->is_task()) continue;
             if (const Scope* const place = waiting_place(*child)) return place;
         }
         return nullptr;

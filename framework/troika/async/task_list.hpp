@@ -17,9 +17,12 @@ struct TaskInfo {
         cancelling  // was cancelled and has not ended yet
     };
     std::string name;
-    std::string group;      // the task group it belongs to
-    std::string parent;     // the task whose group that is; "loop" at the top
-    std::string doing;      // the innermost stretch it is in, such as a route; empty: itself
+    std::string group;   // the task group it belongs to
+    std::string parent;  // the task whose group that is; "loop" at the top
+    std::string doing;   // the innermost stretch it is in, such as a route; empty: itself
+    // Where it was spawned, "services/poller/poller.cpp:42". Empty in release builds, and for main and
+    // the children of gather, race, map and as_completed, whose parent tells.
+    std::string spawned_at;
     std::string waits_for;  // what it awaits, as a type: Sleep, Semaphore::Acquire; empty: nothing
     State state = State::ready;
     std::chrono::nanoseconds age{};  // 10 ms exact

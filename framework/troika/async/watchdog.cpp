@@ -194,9 +194,10 @@ void Watchdog::State::probe(Clock::TimePoint now) {
 void Watchdog::State::report(nanoseconds silent) {
     reported = true;
     if (!options.on_blocked) return;
-    BlockedLoop blocked{silent, {}, {}};
+    BlockedLoop blocked{silent, {}, {}, {}};
     if (auto stack = sampler.sample(loop_thread, kPatienceForStack)) {
         blocked.task = std::move(stack->task);
+        blocked.spawned_at = std::move(stack->spawned_at);
         blocked.stack = std::move(stack->frames);
     }
     options.on_blocked(blocked);

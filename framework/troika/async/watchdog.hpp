@@ -17,6 +17,7 @@ class EventLoop;
 struct BlockedLoop {
     std::chrono::nanoseconds silent_for{0};
     std::string task;                // the scope it is in: a route's pattern or a task's name
+    std::string spawned_at;          // where that task was spawned; empty in release builds
     std::vector<std::string> stack;  // innermost first; empty when the thread did not answer
 };
 

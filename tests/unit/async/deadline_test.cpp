@@ -1,6 +1,7 @@
 #include <troika/async/deadline.hpp>
 #include <troika/async/sleep.hpp>
 #include <troika/async/task_group.hpp>
+#include <troika/base/scope_exit.hpp>
 #include <troika/testing/clock.hpp>
 
 #include <catch2/catch.hpp>
@@ -64,6 +65,57 @@ TEST_CASE_METHOD(Fixture, "with_timeout ends what is late with TimeoutError at i
 TEST_CASE_METHOD(Fixture, "cancellation is level-triggered: swallowing it once does not help") {
     loop.run(with_timeout(1s, stubborn()));
     CHECK(log == std::vector<std::string>{"cancelled", "cancelled", "cancelled"});
+}
+
+TEST_CASE_METHOD(Fixture, "what is late runs its cleanup before TimeoutError arrives") {
+    auto ten_seconds = [&]() -> Task<> {
+        const ScopeExit cleanup([&] { log.push_back("cleaned up"); });
+        co_await sleep_for(10s);
+        log.push_back("not reached");
+    };
+    const auto began = loop.now();
+    CHECK_THROWS_AS(loop.run(with_timeout(5s, ten_seconds())), TimeoutError);
+    CHECK(loop.now() - began == 5s);
+    CHECK(log == std::vector<std::string>{"cleaned up"});
+}
+
+TEST_CASE_METHOD(Fixture, "catch (const std::exception&) in user code does not stop a cancel") {
+    auto greedy = [&]() -> Task<> {
+        for (;;) {
+            try {
+                co_await sleep_for(1h);
+            } catch (const std::exception&) {
+                log.push_back("swallowed");
+            }
+        }
+    };
+    CHECK_THROWS_AS(loop.run(with_timeout(1s, greedy())), TimeoutError);
+    CHECK(log.empty());
+}
+
+TEST_CASE_METHOD(Fixture, "a transaction whose client goes away in the middle is rolled back") {
+    auto note = [&](std::string text) -> Task<> {
+        co_await sleep_for(1s);
+        log.push_back(std::move(text));
+    };
+    auto transaction = [&]() -> Task<> {
+        bool gone = false;
+        try {
+            co_await note("charged");
+            co_await sleep_for(1h);
+        } catch (const Cancelled& cancelled) {
+            gone = cancelled.reason == CancelReason::client_gone;
+        }
+        if (gone) co_await shield(5s, note("rolled back"));
+        co_await note("committed");
+    };
+    auto body = [&](TaskGroup& group) -> Task<> {
+        const auto request = group.spawn("request", transaction());
+        co_await sleep_for(30s);
+        group.cancel(request, CancelReason::client_gone);
+    };
+    loop.run(with_task_group("requests", body));
+    CHECK(log == std::vector<std::string>{"charged", "rolled back"});
 }
 
 TEST_CASE_METHOD(Fixture, "timeouts nest and the earliest wins") {

@@ -2,7 +2,7 @@
 #include <troika/async/sleep.hpp>
 #include <troika/async/task_group.hpp>
 #include <troika/base/error.hpp>
-#include <troika/testing/clock.hpp>
+#include <troika/testing/async_test.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -33,4 +33,23 @@ TEST_CASE("a gate lets nobody in once it closes and waits for those inside") {
     const auto began = loop.now();
     loop.run(body());
     CHECK(loop.now() - began == 3s);
+}
+
+ASYNC_TEST_CASE("stats of a gate tell who is inside and who waits for them") {
+    Gate gate;
+    const auto stop = [&]() -> Task<> { co_await gate.close(); };
+    const auto body = [&](TaskGroup& group) -> Task<> {
+        std::optional<Gate::Pass> pass(gate.enter());
+        CHECK_FALSE(gate.stats().closed);
+        CHECK(gate.stats().inside == 1);
+        CHECK(gate.stats().waiting == 0);
+        group.spawn("first", stop());
+        group.spawn("second", stop());
+        co_await testing::advance(1s);
+        CHECK(gate.stats().closed);
+        CHECK(gate.stats().waiting == 2);
+        pass.reset();
+    };
+    co_await with_task_group("stoppers", body);
+    CHECK(gate.stats().inside + gate.stats().waiting == 0);
 }

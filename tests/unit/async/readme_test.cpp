@@ -189,6 +189,19 @@ ASYNC_TEST_CASE("README: timeouts and cleanup") {
     CHECK(log == std::vector<std::string>{"rolled back", "late"});
 }
 
+ASYNC_TEST_CASE("README: deadlines of several awaits") {
+    // [snippet: deadline_scope]
+    DeadlineScope limit(3s);  // or a point of time
+    const Page page = co_await limit.run(fetch("index"));
+    const int users = co_await limit.run(count_users());
+
+    const auto advert = co_await move_on_after(200ms, fetch("slow.example"));
+    const Page shown = page + (advert ? *advert : " without advert");
+    // [end]
+    CHECK(users == 3);
+    CHECK(shown == "page of index without advert");
+}
+
 ASYNC_TEST_CASE("README: primitives") {
     std::map<std::string, Page> cache;
     int peak = 0;

@@ -1,5 +1,8 @@
+#include "temporary_folder.hpp"
+
 #include <troika/async/deadline.hpp>
 #include <troika/async/event_loop.hpp>
+#include <troika/async/gather.hpp>
 #include <troika/async/sleep.hpp>
 #include <troika/async/subprocess.hpp>
 #include <troika/async/task_group.hpp>
@@ -244,5 +247,25 @@ TEST_CASE("programs run side by side") {
     };
     loop.run(all());
     CHECK(ended == 20);
+    check_no_zombie();
+}
+
+TEST_CASE("three programs run at the same time: each ends when the other two are there") {
+    const testing::TemporaryFolder folder;
+    EventLoop loop;
+    const auto meet = [&](std::string own, std::string second,
+                          std::string third) -> Task<Completed> {
+        const std::string script = "touch $0; until [ -e $1 ] && [ -e $2 ]; do sleep 0.01; done";
+        std::vector<std::string> words{"sh", "-c", script, own, second, third};
+        ExecOptions options;
+        options.check = true;
+        co_return co_await exec(words, options);
+    };
+    const auto all = [&]() -> Task<> {
+        const std::string a = folder.file("a"), b = folder.file("b"), c = folder.file("c");
+        const auto met = co_await gather(meet(a, b, c), meet(b, c, a), meet(c, a, b));
+        CHECK(std::get<2>(met).exit_code == 0);
+    };
+    loop.run(all());
     check_no_zombie();
 }

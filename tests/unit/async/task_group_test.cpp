@@ -1,6 +1,9 @@
 #include <troika/async/event_loop.hpp>
 #include <troika/async/sleep.hpp>
 #include <troika/async/task_group.hpp>
+#include <troika/async/task_handle.hpp>
+#include <troika/async/task_list.hpp>
+#include <troika/observe/log.hpp>
 #include <troika/testing/clock.hpp>
 
 #include <catch2/catch.hpp>
@@ -42,6 +45,27 @@ struct Fixture {
             throw;
         }
     }
+};
+
+// The messages and texts logged as errors in its lifetime.
+struct ErrorLog {
+    ErrorLog() {
+        log::set_sink([this](const log::Record& record) {
+            if (record.level != log::Level::error) return;
+            std::string line(record.message);
+            for (const log::Field& field : record.fields) {
+                const auto* const text = std::get_if<std::string_view>(&field.value.any());
+                if (text == nullptr) continue;
+                line += ' ';
+                line += field.key;
+                line += '=';
+                line += *text;
+            }
+            lines.push_back(std::move(line));
+        });
+    }
+    ~ErrorLog() { log::set_sink({}); }
+    std::vector<std::string> lines;
 };
 
 }  // namespace
@@ -165,6 +189,25 @@ TEST_CASE_METHOD(Fixture, "what a child owned is gone before join returns") {
     loop.run(body());
 }
 
+TEST_CASE_METHOD(Fixture,
+                 "cancelling a group destroys what its tasks own, however deep they wait") {
+    auto guard = std::make_shared<int>(1);
+    auto wait = [](std::shared_ptr<int> held) -> Task<> {
+        co_await sleep_for(1h);
+        CHECK(held == nullptr);  // not reached
+    };
+    auto deep = [&](std::shared_ptr<int> held) -> Task<> { co_await wait(held); };
+    auto body = [&](TaskGroup& group) -> Task<> {
+        for (int i = 0; i < 3; ++i) group.spawn("deep", deep(guard));
+        co_await sleep_for(1s);
+        CHECK(guard.use_count() == 7);
+        group.cancel(CancelReason::asked);
+    };
+    loop.run(with_task_group("group", body));
+    CHECK(guard.use_count() == 1);
+    CHECK(live_tasks(loop).empty());
+}
+
 TEST_CASE_METHOD(Fixture, "spawning does not run the child before the spawner waits") {
     auto body = [&]() -> Task<> {
         TaskGroup group("group");
@@ -174,4 +217,42 @@ TEST_CASE_METHOD(Fixture, "spawning does not run the child before the spawner wa
     };
     loop.run(body());
     CHECK(log == std::vector<std::string>{"spawner", "a"});
+}
+
+TEST_CASE_METHOD(Fixture,
+                 "failures of a group that was left without join are logged, not dropped") {
+    const ErrorLog errors;
+    auto leave = [&]() -> Task<> {
+        TaskGroup group("forgotten", {.on_failure = TaskGroupOptions::OnFailure::keep_going});
+        group.spawn("a", fail_after(1ms, "first"));
+        const auto unseen = group.start("b", fail_after(2ms, "second"));
+        co_await sleep_for(5ms);
+        CHECK(group.size() == 0);
+    };
+    loop.run(leave());
+    CHECK(errors.lines == std::vector<std::string>{
+                              "a task group was left without join(): nobody is told of its "
+                              "failures group=forgotten failures=2 tasks failed: first; second"});
+}
+
+TEST_CASE_METHOD(Fixture, "a group left without join is quiet where there is nothing to tell") {
+    const ErrorLog errors;
+    auto leave = [&]() -> Task<> {
+        TaskGroup group("forgotten");
+        group.spawn("a", note_after(1ms, "a"));
+        const auto seen = group.start("b", fail_after(2ms, "second"));
+        const auto cancelled = group.start("c", note_cancel("c"));
+        co_await sleep_for(5ms);
+        CHECK(seen.settled().error);
+        cancelled.cancel(CancelReason::asked);
+        co_await sleep_for(5ms);
+    };
+    loop.run(leave());
+    auto join = [&]() -> Task<> {
+        TaskGroup group("joined");
+        group.spawn("a", fail_after(1ms, "first"));
+        co_await group.join();
+    };
+    CHECK_THROWS_AS(loop.run(join()), GroupError);
+    CHECK(errors.lines.empty());
 }

@@ -1,4 +1,5 @@
 #include <troika/async/deadline.hpp>
+#include <troika/async/gather.hpp>
 #include <troika/async/semaphore.hpp>
 #include <troika/async/sleep.hpp>
 #include <troika/async/task_handle.hpp>
@@ -28,6 +29,11 @@ std::vector<std::string> lines(const std::vector<TaskInfo>& tasks) {
         texts.push_back(text);
     }
     return texts;
+}
+
+// How the tests call a line of this file where places are kept.
+std::string place(int line) {
+    return SpawnPlace::kKept ? "tests/unit/async/task_list_test.cpp:" + std::to_string(line) : "";
 }
 
 Task<> with_a_route(Semaphore& semaphore) {
@@ -76,4 +82,29 @@ ASYNC_TEST_CASE("live tasks are listed with name, group, parent, state and age")
     };
     co_await with_task_group("outer", body);
     CHECK(tasks_now().size() == 1);
+}
+
+ASYNC_TEST_CASE("a debug build tells where each task was spawned, a release keeps nothing of it") {
+    struct Named {
+        [[no_unique_address]] SpawnPlace place;
+        char letter;
+    };
+    static_assert(SpawnPlace::kKept || sizeof(Named) == sizeof(char));
+
+    const auto nap = []() -> Task<> { co_await sleep_for(1h); };
+    const auto both = [&]() -> Task<> { co_await gather(nap(), nap()); };
+    const auto body = [&](TaskGroup& group) -> Task<> {
+        group.spawn("spawned", nap());
+        const int line = __LINE__ - 1;
+        const auto started = group.start("started", both());
+        co_await sleep_for(1s);
+        std::vector<std::string> places;
+        for (const TaskInfo& task : tasks_now())
+            places.push_back(task.name + " " + task.spawned_at);
+        CHECK(places == std::vector<std::string>{"main ", "spawned " + place(line),
+                                                 "started " + place(line + 2), "gather[0] ",
+                                                 "gather[1] "});
+        group.cancel(CancelReason::asked);
+    };
+    co_await with_task_group("outer", body);
 }

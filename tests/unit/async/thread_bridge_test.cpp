@@ -1,8 +1,8 @@
 #include <troika/async/event.hpp>
-#include <troika/async/sleep.hpp>
-#include <troika/async/task_group.hpp>
 #include <troika/async/thread_bridge.hpp>
 
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -33,6 +33,13 @@ struct Fixture {
         });
         loop.run(until_finished());
         thread.join();
+    }
+    // Runs what other threads post, one call after the other, until it is so.
+    template <typename Condition>
+    void turn_until(Condition condition) {
+        const auto work = boost::asio::make_work_guard(loop.io());
+        loop.io().restart();  // it stopped when it ran out of work
+        while (!condition()) loop.io().run_one();
     }
 };
 
@@ -96,28 +103,20 @@ TEST_CASE_METHOD(Fixture,
 }
 
 TEST_CASE_METHOD(Fixture, "a thread that waits for room goes on when an item is taken") {
-    auto drain = [&]() -> Task<> {
-        for (int i = 0; i < 3; ++i) {
-            while (channel.size() < 2 && i == 0) co_await sleep_for(1ms);
-            const auto item = co_await channel.receive();
-            CHECK(item == i);
-        }
-    };
     std::thread thread([&] {
         for (int i = 0; i < 3; ++i) bridge->send_from_thread(i);
     });
-    loop.run(drain());
+    turn_until([&] { return bridge->stats().waiting == 1; });
+    CHECK(channel.size() == 2);
+    CHECK(channel.try_receive() == 0);
     thread.join();
+    CHECK(channel.try_receive() == 1);
+    CHECK(channel.try_receive() == 2);
 }
 
 TEST_CASE_METHOD(Fixture,
                  "closing the channel stops the threads that wait and those that come later") {
     std::vector<std::string> texts;
-    auto close_when_full = [&]() -> Task<> {
-        while (channel.size() < 2) co_await sleep_for(1ms);
-        channel.close();
-        co_await finished.wait();
-    };
     std::thread thread([&] {
         for (int i = 0; i < 4; ++i) {
             try {
@@ -128,7 +127,9 @@ TEST_CASE_METHOD(Fixture,
         }
         loop.post([this] { finished.set(); });
     });
-    loop.run(close_when_full());
+    turn_until([&] { return bridge->stats().waiting == 1; });
+    channel.close();
+    turn_until([&] { return finished.is_set(); });
     thread.join();
     CHECK(texts.size() == 2);
 }
@@ -141,15 +142,9 @@ TEST_CASE_METHOD(Fixture, "a bridge that goes releases the threads that wait") {
         } catch (const Stopped&) {
             stopped = true;
         }
-        loop.post([this] { finished.set(); });
     });
-    auto body = [&]() -> Task<> {
-        while (channel.size() < 2) co_await sleep_for(1ms);
-        while (bridge->stats().waiting < 1) co_await sleep_for(1ms);
-        bridge.reset();
-        co_await finished.wait();
-    };
-    loop.run(body());
+    turn_until([&] { return bridge->stats().waiting == 1; });
+    bridge.reset();
     thread.join();
     CHECK(stopped);
     int value = 1;

@@ -124,9 +124,11 @@ TEST_CASE("a blocked loop is reported once per incident, with its task and stack
         ::poll(nullptr, 0, 100);
         co_await measured.wait();
     };
+    int line = 0;
     auto named = [&]() -> Task<> {
         TaskGroup group("test");
         group.spawn("the slow one", block_then_wait());
+        line = __LINE__ - 1;
         co_await group.join();
     };
     loop.run(named());
@@ -134,6 +136,8 @@ TEST_CASE("a blocked loop is reported once per incident, with its task and stack
     CHECK(worst >= 40ms);
     CHECK(report.silent_for >= 40ms);
     CHECK(report.task == "the slow one");
+    const std::string place = "tests/unit/async/watchdog_test.cpp:" + std::to_string(line);
+    CHECK(report.spawned_at == (SpawnPlace::kKept ? place : ""));  // debug builds alone know
     REQUIRE(report.stack.size() > 2);
     CHECK(report.stack.back().find("+0x") != std::string::npos);
 }

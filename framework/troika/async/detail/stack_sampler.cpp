@@ -25,6 +25,11 @@ constexpr std::size_t kFramesOfHandler = 2;  // the handler and the kernel's tra
 
 int sample_signal() noexcept { return SIGRTMIN + 7; }
 
+SpawnPlace spawn_place_of(const Scope* stretch) noexcept {
+    while (stretch != nullptr && !stretch->is_task()) stretch = stretch->parent();
+    return stretch != nullptr ? stretch->spawned_at() : SpawnPlace();
+}
+
 // On the thread that is asked. Nothing here may allocate or lock: since GCC 12 and glibc 2.35
 // unwinding does neither once backtrace() was called for the first time.
 void answer(int /*signal*/, siginfo_t* info, void* /*context*/) {
@@ -34,10 +39,12 @@ void answer(int /*signal*/, siginfo_t* info, void* /*context*/) {
     answer->count = static_cast<std::size_t>(
         ::backtrace(answer->frames.data(), static_cast<int>(answer->frames.size())));
     answer->task_size = 0;
+    answer->spawned_at = SpawnPlace();
     if (const Scope* const scope = current_scope(); scope != nullptr) {
         const std::string_view name = scope->name();
         answer->task_size = std::min(name.size(), answer->task.size());
         std::copy_n(name.data(), answer->task_size, answer->task.data());
+        answer->spawned_at = spawn_place_of(scope);
     }
     answer->given.store(true, std::memory_order_release);
     errno = saved;
@@ -98,6 +105,7 @@ std::optional<ThreadStack> StackSampler::sample(pid_t thread, std::chrono::milli
     }
     ThreadStack stack;
     stack.task.assign(answer_.task.data(), answer_.task_size);
+    stack.spawned_at = answer_.spawned_at.text();
     for (std::size_t i = std::min(kFramesOfHandler, answer_.count); i < answer_.count; ++i)
         stack.frames.push_back(describe_frame(answer_.frames[i], i == kFramesOfHandler));
     return stack;

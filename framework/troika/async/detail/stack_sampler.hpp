@@ -1,5 +1,7 @@
 #pragma once
 
+#include <troika/async/spawn_place.hpp>
+
 #include <signal.h>
 #include <sys/types.h>
 
@@ -16,6 +18,7 @@ namespace troika::detail {
 // Where a thread stood when it was asked.
 struct ThreadStack {
     std::string task;                 // the scope it ran in: a route's pattern or a task's name
+    std::string spawned_at;           // where the task it ran was spawned; empty in release builds
     std::vector<std::string> frames;  // innermost first, "module+0xoffset function"
 };
 
@@ -43,6 +46,7 @@ class StackSampler final {
         std::size_t count = 0;
         std::array<char, 128> task;
         std::size_t task_size = 0;
+        [[no_unique_address]] SpawnPlace spawned_at;
         std::atomic<bool> asked{false};  // since then the handler may write
         std::atomic<bool> given{false};
     };

@@ -73,7 +73,7 @@ Task<> run_together(std::string_view name, std::vector<Task<T>>& tasks,
     TaskGroup group(name);
     for (std::size_t i = 0; i < tasks.size(); ++i)
         group.spawn(numbered(name, i),
-                    settle_into(std::move(tasks[i]), slots[i], i, group, verdict));
+                    settle_into(std::move(tasks[i]), slots[i], i, group, verdict), SpawnPlace());
     co_await group.join();
 }
 
@@ -83,7 +83,8 @@ void spawn_each(TaskGroup& group, std::tuple<Task<Ts>...>& tasks, std::tuple<Set
     const auto spawn_all = [&]<std::size_t... I>(std::index_sequence<I...>) {
         (group.spawn(
              numbered(group.scope().name(), I),
-             settle_into(std::move(std::get<I>(tasks)), std::get<I>(slots), I, group, verdict)),
+             settle_into(std::move(std::get<I>(tasks)), std::get<I>(slots), I, group, verdict),
+             SpawnPlace()),
          ...);
     };
     spawn_all(std::index_sequence_for<Ts...>{});
