@@ -5,6 +5,7 @@
 #include <troika/base/error.hpp>
 #include <troika/base/version.hpp>
 #include <troika/data/nearest.hpp>
+#include <troika/http/server/listen.hpp>
 #include <troika/workers/thread_pool.hpp>
 #include <troika/workers/usable_cpus.hpp>
 
@@ -32,8 +33,21 @@ void add_server_settings(config::Settings& settings, AppSettings& options) {
         "server", options.server,
         {{"address", "IP address to listen on; 0.0.0.0 or :: for every interface"},
          {"port", "TCP port; 0 takes a free one and prints it"},
+         {"listen",
+          "further places to listen at: 127.0.0.1:8081, [::1]:8081, unix:/run/service.sock"},
          {"backlog", "connections the kernel keeps until they are accepted"},
+         {"server_name", "the Server field of every answer; empty: none"},
+         {"trusted_proxies",
+          "networks, addresses or 'unix' whose Forwarded and X-Forwarded-For and -Proto are "
+          "believed"},
          {"max_connections", "open connections; 0: 90 % of the descriptors that are left"},
+         {"connections_per_address",
+          "connections of one client address, an IPv6 /64 counted as one; 0: any (503)"},
+         {"requests_per_connection",
+          "requests until the answer says Connection: close; 0: any number"},
+         {"max_in_flight",
+          "requests being answered, streams included, before others are shed; 0: any (503)"},
+         {"max_lag", "how late the event loop may be before requests are shed; 0: never (503)"},
          {"max_body", "longest request body, where a route does not say otherwise (413)"},
          {"max_buffered_bytes",
           "memory for request bodies of all connections; 0: 256 MiB, or a quarter of the memory "
@@ -50,6 +64,8 @@ void add_server_settings(config::Settings& settings, AppSettings& options) {
           "from the call of the handler, its body complete, to the answer; queues included (504)"},
          {"head_timeout", "from the first byte of a request to its complete head (408)"},
          {"idle_timeout", "how long a connection may wait between requests"},
+         {"idle_when_full",
+          "how long idle, a connection may be closed for a client that waits at max_connections"},
          {"write_timeout", "how long a client may take nothing of its answer"},
          {"body_rate", "bytes a second a request body must keep on average (408)"},
          {"body_grace", "how long a body may be slower than body_rate at its beginning"},
@@ -64,11 +80,18 @@ void add_pool_settings(config::Settings& settings, AppSettings& options) {
                      {{"threads", "threads for blocking calls; 0: usable CPUs + 4, at most 32"},
                       {"queue_limit", "calls that may wait for a thread; more get 503"},
                       {"queue_wait", "longest wait for a thread, then 503"}});
-    settings.section("processes", options.processes,
-                     {{"processes", "worker processes; 0: one for each usable CPU"},
-                      {"queue_limit", "jobs that may wait for a worker; more get 503"},
-                      {"queue_wait", "longest wait for a worker, then 503"},
-                      {"stop_grace", "from asking a job to stop to killing its worker"}});
+    settings.section(
+        "processes", options.processes,
+        {{"processes", "worker processes; 0: one for each usable CPU"},
+         {"queue_limit", "jobs that may wait for a worker; more get 503"},
+         {"queue_wait", "longest wait for a worker, then 503"},
+         {"job_deadline", "longest run of a job, its wait excluded (504); 0: the request's"},
+         {"stop_grace", "from asking a job to stop to killing its worker"},
+         {"max_memory", "address space a job may add to its worker's; 0: any"},
+         {"max_open_files", "descriptors a worker may have during a job; 0: any"},
+         {"recycle_jobs", "a worker is replaced after so many jobs; 0: never"},
+         {"recycle_memory", "a worker that keeps more than this is replaced; 0: never"},
+         {"recycle_age", "a worker is replaced after this time; 0: never"}});
 }
 
 void add_life_settings(config::Settings& settings, AppSettings& options) {
@@ -114,12 +137,19 @@ void add_bounds(config::Settings& settings, const AppSettings& options) {
     constexpr milliseconds kDay = std::chrono::hours(24);
     const ServerSettings& server = options.server;
     bound(settings, "server.backlog", server.backlog, 1, 1 << 20);
+    bound(settings, "server.max_empty_lines", server.max_empty_lines, 0, 1'000);
+    bound(settings, "server.body_rate", server.body_rate, 1, 1 << 30);
+    bound(settings, "server.unsent_limit", server.unsent_limit, 1024, 1 << 30);
+    bound(settings, "server.discard_limit", server.discard_limit, 0, 1 << 30);
+    bound(settings, "server.linger_limit", server.linger_limit, 0, 1 << 30);
     bound(settings, "server.max_fields", server.max_fields, 1, 10'000);
     bound(settings, "server.max_head", server.max_head, 256, 16 << 20);
     bound(settings, "server.max_request_line", server.max_request_line, 64, 16 << 20);
     bound(settings, "server.handler_deadline", server.handler_deadline, kTick, kDay);
     bound(settings, "server.head_timeout", server.head_timeout, kTick, kDay);
     bound(settings, "server.idle_timeout", server.idle_timeout, kTick, kDay);
+    bound(settings, "server.idle_when_full", server.idle_when_full, milliseconds(0), kDay);
+    bound(settings, "server.max_lag", server.max_lag, milliseconds(0), kDay);
     bound(settings, "server.write_timeout", server.write_timeout, kTick, kDay);
     bound(settings, "server.body_grace", server.body_grace, milliseconds(0), kDay);
     bound(settings, "server.body_silence", server.body_silence, kTick, kDay);
@@ -131,12 +161,31 @@ void add_bounds(config::Settings& settings, const AppSettings& options) {
     bound(settings, "processes.processes", options.processes.processes, 0, 1024);
     bound(settings, "processes.queue_wait", options.processes.queue_wait, kTick, kDay);
     bound(settings, "processes.stop_grace", options.processes.stop_grace, milliseconds(0), kDay);
+    bound(settings, "processes.job_deadline", options.processes.job_deadline, milliseconds(0),
+          kDay);
+    bound(settings, "processes.recycle_age", options.processes.recycle_age, milliseconds(0),
+          365 * kDay);
     const ShutdownSettings& shutdown = options.shutdown;
     bound(settings, "log.blocked_loop", options.log.blocked_loop, milliseconds(0), kDay);
     bound(settings, "shutdown.lame_duck", shutdown.lame_duck, milliseconds(0), kDay);
     bound(settings, "shutdown.drain_timeout", shutdown.drain_timeout, milliseconds(0), kDay);
     bound(settings, "shutdown.cancel_grace", shutdown.cancel_grace, milliseconds(0), kDay);
     bound(settings, "shutdown.hook_timeout", shutdown.hook_timeout, kTick, kDay);
+}
+
+// Settings that are wrong together.
+void add_relations(config::Settings& settings, const ServerSettings& server) {
+    settings.rule("server.max_request_line", [&server]() -> std::optional<std::string> {
+        if (server.max_request_line <= server.max_head) return std::nullopt;
+        return "expected at most server.max_head, " + words(server.max_head) + ", found " +
+               words(server.max_request_line);
+    });
+    settings.rule("server.max_buffered_bytes", [&server]() -> std::optional<std::string> {
+        const data::ByteSize room = server.max_buffered_bytes;
+        if (room == 0 || room >= server.max_body) return std::nullopt;
+        return "expected 0 or at least server.max_body, " + words(server.max_body) +
+               ", or the longest bodies would never find room; found " + words(room);
+    });
 }
 
 // What "0: ..." stands for on this machine.
@@ -177,12 +226,28 @@ App::State::State(std::string name_in, std::vector<std::string> arguments_in,
     add_pool_settings(settings, options);
     add_life_settings(settings, options);
     add_bounds(settings, options);
+    add_relations(settings, options.server);
     add_derived(settings, options);
     // All that is read anew for each request, connection or line.
     settings.reloadable({"server.max_body", "server.handler_deadline", "server.head_timeout",
-                         "server.idle_timeout", "server.write_timeout", "server.body_rate",
-                         "server.body_grace", "log.level", "log.access"});
+                         "server.idle_timeout", "server.idle_when_full", "server.write_timeout",
+                         "server.body_rate", "server.body_grace", "server.requests_per_connection",
+                         "server.max_in_flight", "server.max_lag", "log.level", "log.access"});
     settings.command("healthcheck", "ask a running service whether it is ready; exit 0 if it is");
+    settings.rule("server.listen", [this]() -> std::optional<std::string> {
+        for (const std::string& place : options.server.listen) {
+            if (!http::ListenOptions::from_text(place))
+                return "expected 127.0.0.1:8081, [::1]:8081 or unix:/run/service.sock, found " +
+                       data::excerpt(place);
+        }
+        return std::nullopt;
+    });
+    settings.rule("server.server_name", [this]() -> std::optional<std::string> {
+        const auto is_odd = [](char c) { return c < ' ' || c >= 0x7f; };
+        const std::string& name = options.server.server_name;
+        if (std::none_of(name.begin(), name.end(), is_odd)) return std::nullopt;
+        return "expected printable ASCII, found " + data::excerpt(name);
+    });
     settings.rule("server.address", [this] { return wrong_address(options.server.address); });
 }
 
@@ -280,7 +345,7 @@ void App::route(http::Method method, std::string_view pattern, Placed handler,
         endpoint.body = http::BodyMode::memory_file;
     }
     http::Endpoint& added = state_->router.add(method, std::move(endpoint));
-    state_->routes.push_back({&added, std::move(handler), std::move(options.pool)});
+    state_->routes.push_back({&added, std::move(handler), std::move(options.pool), options.job});
 }
 
 void App::on_start(UniqueFunction<Task<>()> hook) {

@@ -30,8 +30,9 @@ struct RouteOptions {
     std::optional<std::chrono::milliseconds> deadline{};  // the whole answer, queue time included
     std::optional<std::size_t> max_body{};                // bytes; longer bodies get 413
     http::OnClientGone on_client_gone = http::OnClientGone::by_method;
-    std::string pool{};        // a named thread or process pool; empty: the default one
-    bool stream_body = false;  // on_loop only: the handler reads the body as it arrives
+    std::string pool{};         // a named thread or process pool; empty: the default one
+    workers::RunOptions job{};  // on_process only: its wait, run time, memory and descriptors
+    bool stream_body = false;   // on_loop only: the handler reads the body as it arrives
 };
 
 // One service: its settings, objects, routes, pools and lifespan. Filled by configure(App&), then run
@@ -95,7 +96,8 @@ class App final {
     }
 
     // Named pools beside the default ones (settings `threads.*` and `processes.*`), for routes that
-    // must not wait for each other; a route names its pool in RouteOptions.
+    // must not wait for each other; a route names its pool in RouteOptions, a coroutine says
+    // `co_await process_pool("reports").run(job, ...)` (workers/named_pools.hpp).
     void thread_pool(std::string name, workers::ThreadPoolOptions options);
     void process_pool(std::string name, workers::ProcessPoolOptions options);
 

@@ -30,8 +30,10 @@ namespace troika {
 
 namespace {
 
+void write(const std::string& text, std::FILE* to) { std::fwrite(text.data(), 1, text.size(), to); }
+
 int fail(const std::string& service, const std::string& text) {
-    std::fputs((service + ": " + text + "\n").c_str(), stderr);
+    write(service + ": " + text + "\n", stderr);
     return 1;
 }
 
@@ -63,13 +65,17 @@ void settle_signals() {
 std::optional<int> other_than_run(App& app, const config::Outcome& outcome) {
     using Action = config::Outcome::Action;
     if (outcome.action == Action::print) {
-        std::fputs(outcome.text.c_str(), outcome.exit_code == 0 ? stdout : stderr);
+        write(outcome.text, outcome.exit_code == 0 ? stdout : stderr);
         return outcome.exit_code;
     }
     if (outcome.action == Action::command) {
         const ServerSettings& server = app.state().options.server;
+        if (server.port == 0)
+            return fail(app.name(),
+                        "--healthcheck: server.port is 0, a free port was taken at start; give "
+                        "--server.port with the one the service printed");
         const detail::HealthcheckResult result = detail::check_health(server.address, server.port);
-        std::fputs((result.text + "\n").c_str(), result.healthy ? stdout : stderr);
+        write(result.text + "\n", result.healthy ? stdout : stderr);
         return result.healthy ? 0 : 1;
     }
     return std::nullopt;
@@ -93,8 +99,7 @@ std::optional<int> prepare(App& app, void (*configure)(App&)) {
     const config::Outcome outcome = load(app);
     // Wrong settings explain a failed configure(), so they are told first.
     const bool wrong = outcome.action == config::Outcome::Action::print && outcome.exit_code != 0;
-    for (const std::string& note : outcome.notes)
-        std::fputs((app.name() + ": " + note + "\n").c_str(), stderr);
+    for (const std::string& note : outcome.notes) write(app.name() + ": " + note + "\n", stderr);
     if (problem && !wrong) return fail(app.name(), *problem);
     if (const auto exit_code = other_than_run(app, outcome)) return exit_code;
     if (detail::thread_count() > threads)
@@ -154,8 +159,11 @@ int run_service(App& app) {
         threads_left = service->threads_left();
     } catch (const std::exception& error) {
         const std::string_view part = service ? service->failed_part() : "service";
-        log::critical("start failed",
-                      {{"part", part}, {"error", error.what() + detail::start_advice(error)}});
+        const std::string why = error.what() + detail::start_advice(error);
+        log::critical("start failed", {{"part", part}, {"error", why}});
+        if (!log::enabled(
+                log::Level::critical))  // nobody wants a log, but to know why it is not there
+            fail(app.name(), "start failed: " + std::string(part) + ": " + why);
         threads_left = service && service->threads_left();
     }
     workers::Zygote::process_wide()->stop();  // nothing of ours is left when this process ends

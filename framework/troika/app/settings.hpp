@@ -2,6 +2,7 @@
 
 #include <troika/data/described.hpp>
 #include <troika/data/units.hpp>
+#include <troika/http/message/network.hpp>
 #include <troika/observe/log.hpp>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace troika::log {
 BOOST_DESCRIBE_ENUM(Level, trace, debug, info, warning, error, critical, off)
@@ -22,8 +24,15 @@ namespace troika {
 struct ServerSettings {
     std::string address = "127.0.0.1";
     std::uint16_t port = 8080;
+    std::vector<std::string> listen{};
     int backlog = 4096;
+    std::string server_name = "troika";
+    std::vector<http::Network> trusted_proxies{};
     std::size_t max_connections = 0;
+    std::size_t connections_per_address = 0;
+    std::size_t requests_per_connection = 0;
+    std::size_t max_in_flight = 0;
+    std::chrono::milliseconds max_lag{0};
     data::ByteSize max_body = 1024 * 1024;
     data::ByteSize max_buffered_bytes = 0;
     data::ByteSize max_request_line = 8 * 1024;
@@ -37,6 +46,7 @@ struct ServerSettings {
     std::chrono::milliseconds handler_deadline{30'000};
     std::chrono::milliseconds head_timeout{10'000};
     std::chrono::milliseconds idle_timeout{60'000};
+    std::chrono::milliseconds idle_when_full{1'000};
     std::chrono::milliseconds write_timeout{30'000};
     data::ByteSize body_rate = 240;
     std::chrono::milliseconds body_grace{5'000};
@@ -46,11 +56,13 @@ struct ServerSettings {
     std::chrono::milliseconds half_sent_silence{1'000};
 };
 BOOST_DESCRIBE_STRUCT(ServerSettings, (),
-                      (address, port, backlog, max_connections, max_body, max_buffered_bytes,
-                       max_request_line, max_head, max_fields, max_empty_lines,
-                       memory_file_threshold, unsent_limit, discard_limit, linger_limit,
-                       handler_deadline, head_timeout, idle_timeout, write_timeout, body_rate,
-                       body_grace, body_silence, budget_wait, linger, half_sent_silence))
+                      (address, port, listen, backlog, server_name, trusted_proxies,
+                       max_connections, connections_per_address, requests_per_connection,
+                       max_in_flight, max_lag, max_body, max_buffered_bytes, max_request_line,
+                       max_head, max_fields, max_empty_lines, memory_file_threshold, unsent_limit,
+                       discard_limit, linger_limit, handler_deadline, head_timeout, idle_timeout,
+                       idle_when_full, write_timeout, body_rate, body_grace, body_silence,
+                       budget_wait, linger, half_sent_silence))
 
 struct ThreadSettings {
     int threads = 0;
@@ -63,9 +75,17 @@ struct ProcessSettings {
     int processes = 0;
     std::size_t queue_limit = 256;
     std::chrono::milliseconds queue_wait{5'000};
+    std::chrono::milliseconds job_deadline{0};
     std::chrono::milliseconds stop_grace{1'000};
+    data::ByteSize max_memory = 0;
+    std::size_t max_open_files = 0;
+    std::size_t recycle_jobs = 0;
+    data::ByteSize recycle_memory = 0;
+    std::chrono::milliseconds recycle_age{0};
 };
-BOOST_DESCRIBE_STRUCT(ProcessSettings, (), (processes, queue_limit, queue_wait, stop_grace))
+BOOST_DESCRIBE_STRUCT(ProcessSettings, (),
+                      (processes, queue_limit, queue_wait, job_deadline, stop_grace, max_memory,
+                       max_open_files, recycle_jobs, recycle_memory, recycle_age))
 
 // The rungs of the shutdown ladder (detail/shutdown.cpp has the picture).
 struct ShutdownSettings {

@@ -62,6 +62,11 @@ class Scope final {
     void limit_deadline(TimePoint deadline) noexcept {
         if (deadline < deadline_) deadline_ = deadline;
     }
+    // For who set it and gives more time now; scopes below that exist already keep what they have.
+    void move_deadline(TimePoint deadline) noexcept {
+        deadline_ = deadline;
+        if (parent_ != nullptr && !shielded_) limit_deadline(parent_->deadline_);
+    }
 
     EventLoop& loop() const noexcept { return *loop_; }
     Scope* parent() const noexcept { return parent_; }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace troika::config {
 namespace {
@@ -110,7 +111,10 @@ Settings::Changes Settings::take_over(const Settings& fresh) {
 }
 
 void Settings::check_rules(std::vector<Problem>& problems) const {
+    std::set<std::string> wrong_already;
+    for (const Problem& problem : problems) wrong_already.insert(problem.path);
     for (const Rule& rule : rules_) {
+        if (wrong_already.contains(rule.path)) continue;
         const auto text = rule.broken();
         if (!text) continue;
         for (const Setting& setting : settings_) {
@@ -155,7 +159,7 @@ Outcome Settings::load_or_throw(const std::vector<std::string>& arguments,
         detail::apply_file(default_file, detail::FilePresence::optional, settings_, problems);
     detail::apply_environment(environment, settings_, problems, outcome.notes);
     detail::apply_flags(flags, problems);
-    if (problems.empty()) check_rules(problems);
+    check_rules(problems);
     if (!problems.empty()) {
         for (const std::string& note : outcome.notes) problems.push_back({"note", "", note});
         throw ConfigError(std::move(problems));

@@ -61,7 +61,8 @@ class Settings final {
     // A flag that is something else to do than to run: command("healthcheck", "...") for --healthcheck.
     void command(std::string_view name, std::string_view help);
 
-    // Asked when every value is there: a text says what is wrong with the setting at `path`.
+    // Asked when every value that could be read is there, and that at `path` was: a text says what is
+    // wrong with it.
     void rule(std::string_view path, std::function<std::optional<std::string>()> broken);
 
     // While the setting at `path` says "0: ...", `in_use` gives, as JSON, what is really used, and

@@ -83,6 +83,7 @@ Task<> ProcessPool::stop(StopMode mode, std::chrono::nanoseconds deadline) {
 }
 
 ProcessPoolStats ProcessPool::stats() const { return queue_->stats(); }
+std::uint64_t ProcessPool::resident_memory() const { return queue_->resident_memory(); }
 EventLoop& ProcessPool::loop() const noexcept { return queue_->loop(); }
 
 }  // namespace troika::workers

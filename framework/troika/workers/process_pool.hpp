@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,13 +66,21 @@ class ProcessPool final : public PoolMap<ProcessPool> {
     template <typename R, typename... Args, typename... Given>
         requires std::is_invocable_v<const Job<R(Args...)>&, Given...>
     Task<typename Job<R(Args...)>::Result> run(const Job<R(Args...)>& job, Given&&... given) {
+        return run(RunOptions{}, job, std::forward<Given>(given)...);
+    }
+
+    // The same with limits of its own.
+    template <typename R, typename... Args, typename... Given>
+        requires std::is_invocable_v<const Job<R(Args...)>&, Given...>
+    Task<typename Job<R(Args...)>::Result> run(RunOptions options, const Job<R(Args...)>& job,
+                                               Given&&... given) {
         using Result = typename Job<R(Args...)>::Result;
         if (detail::is_heavy((detail::weight(given) + ... + 0))) {
             std::tuple<std::remove_cvref_t<Args>...> arguments(std::forward<Given>(given)...);
-            return run_heavy<Result>(job.ref(), std::move(arguments));
+            return run_heavy<Result>(options, job.ref(), std::move(arguments));
         }
         Payload head(encode_arguments<std::remove_cvref_t<Args>...>(given...));
-        return run_encoded<Result>(job.ref(), std::move(head));
+        return run_encoded<Result>(options, job.ref(), std::move(head));
     }
 
     // For callers with their own encoding: `job` gets `input` as it is and its output comes back as
@@ -96,13 +105,15 @@ class ProcessPool final : public PoolMap<ProcessPool> {
     Task<> stop(StopMode mode, std::chrono::nanoseconds deadline);
 
     ProcessPoolStats stats() const;
+    // Bytes of all ready workers together, shared pages counted in each; reads /proc for each.
+    std::uint64_t resident_memory() const;
     EventLoop& loop() const noexcept;
 
   private:
     template <typename Result>
-    Task<Result> run_encoded(JobRef job, Payload head) {
+    Task<Result> run_encoded(RunOptions options, JobRef job, Payload head) {
         Parcel input{std::move(head), {}};
-        Parcel output = co_await run_parcel(job, std::move(input));
+        Parcel output = co_await run_parcel(job, std::move(input), options);
         if constexpr (!std::is_void_v<Result>) {
             if (output.size() <= detail::kHeavy) co_return decode_result<Result>(output);
             std::optional<Result> result;
@@ -114,7 +125,7 @@ class ProcessPool final : public PoolMap<ProcessPool> {
     }
 
     template <typename Result, typename Arguments>
-    Task<Result> run_heavy(JobRef job, Arguments arguments) {
+    Task<Result> run_heavy(RunOptions options, JobRef job, Arguments arguments) {
         Parcel input;
         UniqueFunction<void()> encode([&arguments, &input] {
             std::apply(
@@ -125,7 +136,7 @@ class ProcessPool final : public PoolMap<ProcessPool> {
             input.head = Payload::in_memory_file(input.head.bytes());
         });
         co_await off_loop(encode);
-        auto task = run_encoded<Result>(job, std::move(input.head));
+        auto task = run_encoded<Result>(options, job, std::move(input.head));
         if constexpr (std::is_void_v<Result>) {
             co_await std::move(task);
         } else {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <troika/base/unique_function.hpp>
+#include <troika/workers/recycling.hpp>
 #include <troika/workers/worker_hooks.hpp>
 
 #include <sys/types.h>
@@ -8,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,18 +29,48 @@ struct ProcessPoolOptions {
     std::chrono::milliseconds queue_wait{5000};  // longest wait for a worker, then Overloaded
     std::chrono::milliseconds job_deadline{0};   // of a run, queue time excluded; 0: the caller's
     std::chrono::milliseconds stop_grace{1000};  // soft stop to SIGKILL
-    std::chrono::milliseconds start_timeout{10'000};  // birth to ready, hooks included
+    std::chrono::milliseconds birth_timeout{3'000};   // request to birth; then its zygote hangs
+    std::chrono::milliseconds start_timeout{10'000};  // request to ready, hooks included
     std::size_t max_argument = 256 * 1024 * 1024;     // bytes of one job's encoded arguments
     std::size_t max_result = 256 * 1024 * 1024;       // bytes of one job's encoded result
-    std::string name = "processes";                   // in errors and metrics
-    std::vector<WorkerHook> worker_start{};           // run in this order in every fresh worker
-    std::shared_ptr<Zygote> zygote{};                 // null: the process-wide one
+    std::size_t max_memory = 0;                       // RunOptions::max_memory of every job
+    std::size_t max_open_files = 0;                   // RunOptions::max_open_files likewise
+    // While jobs come in quick succession, an idle worker looks for the next one that long before it
+    // sleeps, which spares waking a CPU. 0, or a single usable CPU: never.
+    std::chrono::microseconds spin{30};
+    RecycleOptions recycle{};
+    std::string name = "processes";          // in errors and metrics
+    std::vector<WorkerHook> worker_start{};  // run in this order in every fresh worker
+    std::shared_ptr<Zygote> zygote{};        // null: the process-wide one
     // What jobs counted in worker_metrics(), on the loop thread.
     UniqueFunction<void(const MetricsDelta&)> on_metrics{};
 };
 
+// What one call wants of its pool; 0: what the pool's options say.
 struct RunOptions {
-    std::chrono::nanoseconds deadline{0};  // of the run, queue time excluded; 0: the pool's
+    std::chrono::nanoseconds deadline{0};     // of the run, queue time excluded
+    std::chrono::milliseconds queue_wait{0};  // longest wait for a worker, then Overloaded
+    // Bytes of address space the job may take beyond what its worker has mapped when it begins: then
+    // std::bad_alloc, which the job may catch or its caller gets as a RemoteError.
+    std::size_t max_memory = 0;
+    // Descriptors the worker may hold meanwhile, its own four included: then EMFILE.
+    std::size_t max_open_files = 0;
+};
+
+// What became of the jobs of one name.
+struct JobStats {
+    std::size_t depth = 0;    // waiting now
+    std::size_t running = 0;  // now
+    std::uint64_t submitted = 0;
+    std::uint64_t finished = 0;   // results and errors delivered
+    std::uint64_t failed = 0;     // of these: the job threw
+    std::uint64_t refused = 0;    // queue full, waited too long, suspended, no worker left
+    std::uint64_t withdrawn = 0;  // cancelled while queued
+    std::uint64_t discarded = 0;  // finished after their caller had left
+    std::uint64_t timed_out = 0;
+    std::uint64_t died = 0;  // with their worker
+    std::chrono::nanoseconds wait_total{0};
+    std::chrono::nanoseconds run_total{0};
 };
 
 struct ProcessPoolStats {
@@ -56,15 +88,22 @@ struct ProcessPoolStats {
     std::uint64_t discarded = 0;  // finished after their caller had left
     std::uint64_t requeued = 0;   // their worker ended before it started them
     std::uint64_t timed_out = 0;
-    std::uint64_t kills = 0;                    // SIGKILL by us
-    std::map<int, std::uint64_t> crashes{};     // by signal; 0: it exited
-    std::uint64_t births = 0;                   // workers that became ready
-    std::chrono::nanoseconds birth_total{0};    // request to ready, of those
-    std::chrono::nanoseconds wait_total{0};     // of all that got a worker
-    std::chrono::nanoseconds run_total{0};      // of all that finished
-    std::uint64_t takeovers = 0;                // times a standby became the zygote
-    std::vector<std::string> suspended_jobs{};  // breaker open
-    std::vector<pid_t> pids{};                  // of the ready workers
+    std::uint64_t kills = 0;                              // SIGKILL by us
+    std::map<int, std::uint64_t> crashes{};               // by signal; 0: it exited
+    std::uint64_t births = 0;                             // workers that became ready
+    std::chrono::nanoseconds birth_total{0};              // request to ready, of those
+    std::chrono::nanoseconds wait_total{0};               // of all that got a worker
+    std::chrono::nanoseconds run_total{0};                // of all that finished
+    std::chrono::nanoseconds busy_total{0};               // of all workers, running jobs included
+    std::map<RecycleCause, std::uint64_t> recycled{};     // workers that made way for a fresh one
+    std::map<std::string, JobStats, std::less<>> jobs{};  // by name
+    std::uint64_t takeovers = 0;                          // times a standby became the zygote
+    std::vector<std::string> suspended_jobs{};            // breaker open
+    std::vector<pid_t> pids{};                            // of the ready workers
 };
 
 }  // namespace troika::workers
+
+namespace troika {
+using workers::RunOptions;
+}  // namespace troika

@@ -3,10 +3,12 @@
 #include <troika/async/deadline.hpp>
 #include <troika/base/check.hpp>
 #include <troika/base/error.hpp>
+#include <troika/observe/log.hpp>
 #include <troika/workers/usable_cpus.hpp>
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <string>
@@ -33,18 +35,6 @@ sigset_t block_foreign_signals() {
     return before;
 }
 
-void start_threads(const std::shared_ptr<detail::ThreadQueue>& queue,
-                   std::vector<std::thread>& threads) {
-    const int count = queue->options().threads;
-    threads.reserve(static_cast<std::size_t>(count));
-    for (int i = 0; i < count; ++i) {
-        threads.emplace_back([queue] {
-            ::pthread_setname_np(::pthread_self(), "troika-thread");
-            queue->work();
-        });
-    }
-}
-
 }  // namespace
 
 ThreadPool::ThreadPool(EventLoop& loop, ThreadPoolOptions options)
@@ -52,12 +42,15 @@ ThreadPool::ThreadPool(EventLoop& loop, ThreadPoolOptions options)
     const sigset_t before = block_foreign_signals();
     std::string problem;
     try {
-        start_threads(queue_, threads_);
+        for (int i = 0; i < queue_->options().threads; ++i) start_thread();
     } catch (const std::exception& error) {
         problem = error.what();
     }
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (problem.empty()) return;
+    if (problem.empty()) {
+        queue_->on_thread_wanted([this] { replace_thread(); });
+        return;
+    }
     const std::size_t made = threads_.size();
     queue_->close();
     for (std::thread& thread : threads_) thread.join();
@@ -66,6 +59,31 @@ ThreadPool::ThreadPool(EventLoop& loop, ThreadPoolOptions options)
                 problem +
                 "): ask for fewer, or raise the limit of processes (ulimit -u, the "
                 "container's pids limit) or of address space (ulimit -v)");
+}
+
+void ThreadPool::start_thread() {
+    threads_.emplace_back([queue = queue_] {
+        ::pthread_setname_np(::pthread_self(), "troika-thread");
+        queue->work();
+    });
+    queue_->thread_added();
+}
+
+void ThreadPool::replace_thread() noexcept {
+    for (const std::thread::id id : queue_->take_left()) {
+        const auto left = std::find_if(threads_.begin(), threads_.end(),
+                                       [id](const auto& thread) { return thread.get_id() == id; });
+        left->join();
+        threads_.erase(left);
+    }
+    const sigset_t before = block_foreign_signals();
+    try {
+        start_thread();
+    } catch (const std::exception& error) {
+        log::warning("an abandoned thread could not be replaced",
+                     {{"pool", queue_->options().name}, {"reason", error.what()}});
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 ThreadPool::~ThreadPool() {

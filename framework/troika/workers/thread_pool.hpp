@@ -41,8 +41,8 @@ class ThreadPool final : public PoolMap<ThreadPool> {
         co_return co_await call;
     }
 
-    // The same, but a cancelled caller is freed at once while the thread runs on ("abandoned"). So
-    // the function must own all it uses: no captures, no views, pointers or references to outside.
+    // The same, but a cancelled caller is freed at once while the thread runs on ("abandoned"), and
+    // another thread takes its place up to options.replacements. So the function must own all it uses: no captures, no views, pointers or references to outside.
     template <typename F, typename... Args>
         requires detail::CallableOnThread<F, Args...>
     Task<thread_result_t<F, Args...>> run_abandonable(F function, Args... arguments) {
@@ -61,6 +61,9 @@ class ThreadPool final : public PoolMap<ThreadPool> {
     detail::ThreadQueue& queue() const noexcept { return *queue_; }  // for to_thread()
 
   private:
+    void start_thread();
+    void replace_thread() noexcept;
+
     std::shared_ptr<detail::ThreadQueue> queue_;
     std::vector<std::thread> threads_;
 };

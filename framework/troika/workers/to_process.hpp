@@ -19,6 +19,13 @@ auto to_process(const Job<R(Args...)>& job, Given&&... given) {
     return detail::default_process_pool().run(job, std::forward<Given>(given)...);
 }
 
+// The same with limits of its own: to_process(options, job, arguments...).
+template <typename R, typename... Args, typename... Given>
+    requires std::is_invocable_v<const Job<R(Args...)>&, Given...>
+auto to_process(const RunOptions& options, const Job<R(Args...)>& job, Given&&... given) {
+    return detail::default_process_pool().run(options, job, std::forward<Given>(given)...);
+}
+
 }  // namespace troika::workers
 
 namespace troika {

@@ -15,9 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <span>
 #include <utility>
 
 namespace troika::workers {
@@ -151,9 +153,9 @@ Zygote::Member Zygote::fork_first() {
 
 Zygote::Member Zygote::fork_from(const Member& parent) {
     auto [server_end, zygote_end] = make_channel();
-    const int error =
-        detail::send_frame(parent.socket.get(), MSG_DONTWAIT, {.kind = FrameKind::fork_zygote}, {},
-                           {zygote_end.get(), -1});
+    const int end = zygote_end.get();
+    const int error = detail::send_frame(parent.socket.get(), MSG_DONTWAIT,
+                                         {.kind = FrameKind::fork_zygote}, {}, std::span(&end, 1));
     if (error != 0) throw Error(std::string("ask the zygote for a standby: ") + ::strerror(error));
     return {std::move(server_end), {}, -1};
 }
@@ -219,13 +221,17 @@ void Zygote::end(Member& member) noexcept {
     }
 }
 
-std::optional<std::string> Zygote::spawn(int channel, int page, std::uint32_t generation) {
+std::optional<std::string> Zygote::spawn(const Belongings& belongings, std::uint32_t generation) {
+    const std::array<int, 4> all{belongings.channel, belongings.page, belongings.out,
+                                 belongings.error};
+    const bool own_output = belongings.out >= 0 && belongings.error >= 0;
+    const auto sent = std::span(all).first(own_output ? 4 : 2);
     const std::lock_guard lock(mutex_);
     check_locked();
     while (active_) {
-        const int error = detail::send_frame(active_->socket.get(), MSG_DONTWAIT,
-                                             {.kind = FrameKind::spawn, .generation = generation},
-                                             {}, {channel, page});
+        const int error =
+            detail::send_frame(active_->socket.get(), MSG_DONTWAIT,
+                               {.kind = FrameKind::spawn, .generation = generation}, {}, sent);
         if (error == 0) return std::nullopt;
         if (error != EPIPE && error != ECONNRESET) {
             return std::string("ask the zygote for a worker: ") + ::strerror(error);

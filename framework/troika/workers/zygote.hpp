@@ -45,10 +45,17 @@ class Zygote final {
     Zygote(const Zygote&) = delete;
     Zygote& operator=(const Zygote&) = delete;
 
-    // Asks for a worker that owns `channel` and `page`. Returns why it could not be asked, or
-    // nothing; whether it was born is told on its channel (born, hello or spawn_failed; end of file
-    // when the zygote died with the request unread).
-    std::optional<std::string> spawn(int channel, int page, std::uint32_t generation);
+    // Descriptors for a worker, which gets copies of them.
+    struct Belongings {
+        int channel = -1;
+        int page = -1;
+        int out = -1;  // stdout and stderr; unless both are there it shares the server's
+        int error = -1;
+    };
+    // Asks for a worker. Returns why it could not be asked, or nothing; whether it was born is told on
+    // its channel (born, hello or spawn_failed; end of file when the zygote died with the request
+    // unread).
+    std::optional<std::string> spawn(const Belongings& belongings, std::uint32_t generation);
 
     // Kills the zygote `pid`, which has not done what it was asked, so that the standby takes over.
     // Without effect on any other.

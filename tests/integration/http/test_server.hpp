@@ -167,6 +167,9 @@ class TestServer final {
     }
     // From any thread, after begin_drain(): true once no connection is left.
     bool drained() const { return drained_; }
+    void listen(const ListenOptions& options) {
+        call([&] { server_->listen(std::move(open_listener(options).socket)); });
+    }
     std::vector<std::string> cancel_requests() {
         std::vector<std::string> cut;
         call([&] { cut = server_->cancel_requests(); });
@@ -182,7 +185,7 @@ class TestServer final {
         Server server(loop, router.resolver(), options, observer);
         Event stop;
         Event drain;
-        ListeningSocket listening = open_listener({address, 0, 4096});
+        ListeningSocket listening = open_listener({address, 0, 4096, {}});
         server.listen(std::move(listening.socket));
         {
             const std::lock_guard lock(mutex_);

@@ -216,3 +216,23 @@ TEST_CASE("SIGHUP replaces the workers one by one; a busy one finishes its job f
     CHECK(service.wait_exit() == 0);
     CHECK(service.left_over() == "");
 }
+
+TEST_CASE("values that cannot work, alone or together: exit 2, each with what is expected") {
+    const auto refusal = [](std::string flag, std::string value) {
+        const Finished finished = run_with({"--check-config", flag, value});
+        CHECK(finished.exit_code == 2);
+        return finished.output;
+    };
+    CHECK_THAT(refusal("--server.body_rate", "0"), Contains("expected 1B to 1GiB, found 0"));
+    CHECK_THAT(refusal("--server.max_buffered_bytes", "1"),
+               Contains("at least server.max_body, 1MiB") && Contains("found 1"));
+    CHECK_THAT(refusal("--server.max_request_line", "64KiB"),
+               Contains("at most server.max_head, 32KiB, found 64KiB"));
+    CHECK_THAT(refusal("--server.backlog", "0"), Contains("expected 1 to 1048576, found 0"));
+}
+
+TEST_CASE("a health check without a port says where to find it") {
+    const Finished finished = run_with({"--healthcheck", "--server.port", "0"});
+    CHECK(finished.exit_code == 1);
+    CHECK_THAT(finished.output, Contains("server.port is 0") && Contains("--server.port"));
+}

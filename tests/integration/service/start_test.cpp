@@ -75,6 +75,15 @@ TEST_CASE("a port in use: exit 1, one line with address, port and what to do, no
     CHECK(get(first.port(), "/ping").status == 200);
 }
 
+TEST_CASE("a failed start is told even where the log is off") {
+    ServiceProcess first = ServiceProcess::listening();
+    ServiceProcess second({.arguments = {"--log.level", "off"}, .port = first.port()});
+    CHECK(second.wait_exit() == 1);
+    CHECK_THAT(second.output(), Contains("start failed") && Contains("Address already in use"));
+    const std::string output = second.output();
+    CHECK(std::count(output.begin(), output.end(), '\n') == 1);
+}
+
 TEST_CASE("a port can be taken again at once after the service on it has ended") {
     ServiceProcess first = ServiceProcess::listening();
     SocketClient client(first.port());

@@ -14,3 +14,8 @@ TEST_CASE("load_or_throw carries the problems one by one") {
         CHECK(error.problems()[1].source == "--server.port");
     }
 }
+
+TEST_CASE("control characters of a name are shown, not written") {
+    const Problem problem{"a\x1b[2J.json:1", std::string("server.a\0b", 10), "unknown setting"};
+    CHECK(problem.sentence() == "a\\x1b[2J.json:1: server.a\\x00b: unknown setting");
+}

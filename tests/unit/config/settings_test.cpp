@@ -57,6 +57,17 @@ TEST_CASE("a rule of the service is asked last and names the source of the value
     });
     CHECK(s.load({"--store.ratio=1"}).action == Outcome::Action::run);
     CHECK(s.complaint({"--store.ratio=2"}) == "--store.ratio: must not exceed 1\n");
+    const std::string both = s.complaint({"--server.port=many", "--store.ratio=2"});
+    has(both, "--server.port: expected an integer");
+    has(both, "--store.ratio: must not exceed 1\n");
+}
+
+TEST_CASE("a rule is not asked about a value that could not be read") {
+    Service s;
+    s.settings.rule("store.ratio", []() -> std::optional<std::string> { return "asked"; });
+    const std::string text = s.complaint({"--store.ratio=half"});
+    has(text, "--store.ratio: expected a number");
+    CHECK(text.find("asked") == std::string::npos);
 }
 
 TEST_CASE("the path of a wrong item of a list is named below its setting, whatever the source") {

@@ -219,46 +219,6 @@ TEST_CASE("a function that takes a stop_token is asked to end when its caller is
     });
 }
 
-namespace {
-std::latch abandoned_entered{1};
-std::latch abandoned_released{1};
-void block_globally(const std::string&) {
-    abandoned_entered.count_down();
-    abandoned_released.wait();
-}
-}  // namespace
-
-TEST_CASE("an abandonable call frees its caller at once and its thread is counted") {
-    with_pool({.threads = 1}, [](ThreadPool& pool) -> Task<> {
-        TaskGroup group("calls");
-        std::string outcome;
-        const auto running = group.spawn(
-            "running", tell(to_thread_abandonable(&block_globally, std::string("x")), outcome));
-        co_await sleep_for(0s);
-        abandoned_entered.wait();
-        group.cancel(running, CancelReason::deadline);
-        co_await group.join();
-        CHECK(outcome == "cancelled: deadline");
-        CHECK(pool.stats().abandoned == 1);
-        CHECK(pool.stats().busy == 1);
-        abandoned_released.count_down();
-        const auto nothing = [] {};
-        co_await to_thread(nothing);  // the one thread is back
-        CHECK(pool.stats().abandoned == 0);
-        CHECK(pool.stats().abandoned_total == 1);
-    });
-}
-
-TEST_CASE("what an abandonable call may take is decided at compile time") {
-    using workers::detail::parameters_own;
-    STATIC_REQUIRE(parameters_own<int, std::string, const std::string&, std::vector<int>>());
-    STATIC_REQUIRE_FALSE(parameters_own<int&>());
-    STATIC_REQUIRE_FALSE(parameters_own<const char*>());
-    STATIC_REQUIRE_FALSE(parameters_own<std::string_view>());
-    STATIC_REQUIRE_FALSE(parameters_own<std::span<const int>>());
-    STATIC_REQUIRE_FALSE(parameters_own<std::reference_wrapper<int>>());
-}
-
 TEST_CASE("stop drains what is queued, refuses what comes later, and can be called again") {
     EventLoop loop;
     ThreadPool pool(loop, {.threads = 2, .name = "disk"});

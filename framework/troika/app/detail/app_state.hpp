@@ -37,6 +37,7 @@ struct App::State {
         http::Endpoint* endpoint;
         Placed handler;
         std::string pool;
+        workers::RunOptions limits;  // on_process only
     };
     struct Background {
         std::string name;

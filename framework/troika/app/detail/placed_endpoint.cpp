@@ -39,9 +39,9 @@ Task<Response> answer_on_thread(workers::ThreadPool& pool, const Placed::OnThrea
 }
 
 Task<Response> answer_in_process(workers::ProcessPool& pool, workers::JobRef job,
-                                 Request& request) {
+                                 workers::RunOptions limits, Request& request) {
     workers::Parcel input = pack_request(request);
-    auto call = pool.run_parcel(job, std::move(input));
+    auto call = pool.run_parcel(job, std::move(input), limits);
     workers::Parcel output = co_await std::move(call);
     co_return unpack_response(std::move(output));
 }
@@ -53,9 +53,11 @@ http::Handler call_on_thread(workers::ThreadPool& pool, const Placed::OnThread& 
 }
 
 http::Handler call_in_process(workers::ProcessPool& pool, Placed::OnProcess handler,
-                              const std::string& pattern) {
+                              const std::string& pattern, const workers::RunOptions& limits) {
     const workers::JobRef job = handler_job(pattern, handler);
-    return [&pool, job](Request& request) { return answer_in_process(pool, job, request); };
+    return [&pool, job, limits](Request& request) {
+        return answer_in_process(pool, job, limits, request);
+    };
 }
 
 }  // namespace troika::detail

@@ -7,6 +7,7 @@
 namespace troika::workers {
 class ProcessPool;
 class ThreadPool;
+struct RunOptions;
 }  // namespace troika::workers
 
 namespace troika::detail {
@@ -19,6 +20,6 @@ namespace troika::detail {
 //                 while the thread runs on (counted as abandoned). In a process, by the pool's rules.
 http::Handler call_on_thread(workers::ThreadPool& pool, const Placed::OnThread& handler);
 http::Handler call_in_process(workers::ProcessPool& pool, Placed::OnProcess handler,
-                              const std::string& pattern);
+                              const std::string& pattern, const workers::RunOptions& limits);
 
 }  // namespace troika::detail

@@ -1,6 +1,7 @@
 #include <troika/app/detail/pool_meter.hpp>
 #include <troika/workers/remote_error.hpp>
 
+#include <algorithm>
 #include <chrono>
 
 namespace troika::detail {
@@ -34,6 +35,11 @@ void PoolMeter::seconds(const std::string& pool, const char* what, double value)
 }
 
 void PoolMeter::collect(const std::string& pool, const workers::ThreadPoolStats& stats) {
+    busy(pool, stats.threads, stats.busy_total);
+    counter("troika_thread_pool_abandoned_total", "Calls whose caller left while they ran.",
+            {{"pool", pool}}, stats.abandoned_total);
+    counter("troika_thread_pool_replaced_total", "Threads made because others were abandoned.",
+            {{"pool", pool}}, stats.replaced_total);
     gauge("troika_pool_size", "Threads or processes wanted.", pool,
           static_cast<double>(stats.threads));
     gauge("troika_pool_busy", "Threads or processes at work.", pool,
@@ -49,7 +55,56 @@ void PoolMeter::collect(const std::string& pool, const workers::ThreadPoolStats&
     seconds(pool, "run", in_seconds(stats.run_total));
 }
 
-void PoolMeter::collect(const std::string& pool, const workers::ProcessPoolStats& stats) {
+void PoolMeter::busy(const std::string& pool, std::size_t size, std::chrono::nanoseconds total) {
+    const auto now = clock_.now();
+    Before& before = before_[pool];
+    const auto passed = now - before.at;
+    if (before.known && passed > std::chrono::nanoseconds::zero() && size > 0) {
+        const double ratio =
+            in_seconds(total - before.busy) / in_seconds(passed) / static_cast<double>(size);
+        gauge("troika_pool_busy_ratio", "Part of the pool at work, on average since the last look.",
+              pool, std::clamp(ratio, 0.0, 1.0));
+    }
+    before = {true, now, total};
+}
+
+void PoolMeter::jobs(const std::string& pool, const workers::ProcessPoolStats& stats) {
+    for (const auto& [name, job] : stats.jobs) {
+        const auto count = [&, &name = name](const char* outcome, std::uint64_t value) {
+            if (value == 0) return;
+            counter("troika_job_outcomes_total", "Jobs of this name by how they ended.",
+                    {{"job", name}, {"outcome", outcome}, {"pool", pool}}, value);
+        };
+        const auto set = [&, &name = name](const char* metric, const char* help, double value) {
+            metrics_.gauge(metric, help, {{"job", name}, {"pool", pool}}).set(value);
+        };
+        count("finished", job.finished - job.failed);
+        count("threw", job.failed);
+        count("refused", job.refused);
+        count("withdrawn", job.withdrawn);
+        count("discarded", job.discarded);
+        count("timed_out", job.timed_out);
+        count("died", job.died);
+        set("troika_job_queue_depth", "Jobs of this name that wait.",
+            static_cast<double>(job.depth));
+        set("troika_job_running", "Jobs of this name at work.", static_cast<double>(job.running));
+        set("troika_job_wait_seconds", "Time jobs of this name waited, over all of them.",
+            in_seconds(job.wait_total));
+        set("troika_job_run_seconds", "Time jobs of this name ran, over all of them.",
+            in_seconds(job.run_total));
+    }
+}
+
+void PoolMeter::collect(const std::string& pool, const workers::ProcessPoolStats& stats,
+                        std::uint64_t resident_memory) {
+    busy(pool, stats.processes, stats.busy_total);
+    jobs(pool, stats);
+    gauge("troika_worker_resident_bytes", "Memory of the workers, shared pages counted in each.",
+          pool, static_cast<double>(resident_memory));
+    for (const auto& [cause, count] : stats.recycled) {
+        counter("troika_worker_recycles_total", "Workers that made way for a fresh one.",
+                {{"cause", workers::to_string(cause)}, {"pool", pool}}, count);
+    }
     gauge("troika_pool_size", "Threads or processes wanted.", pool,
           static_cast<double>(stats.processes));
     gauge("troika_pool_busy", "Threads or processes at work.", pool,

@@ -26,7 +26,13 @@ RequestMeter::RequestMeter(Metrics& metrics, bool access_log)
       opened_(metrics.counter("troika_connections_opened_total", "Connections accepted.")),
       in_flight_(metrics.gauge("troika_http_requests_in_flight", "Requests being answered now.")),
       lost_(metrics.counter("troika_http_requests_uncounted_total",
-                            "Requests missing in other metrics or in the access log.")) {}
+                            "Requests missing in other metrics or in the access log.")) {
+    for (std::size_t i = 0; i < limits_.size(); ++i) {
+        limits_[i] = &metrics.counter(
+            "troika_http_limits_total", "How often a limit of the server was reached.",
+            {{"loop", "0"}, {"limit", std::string(http::to_string(static_cast<http::Limit>(i)))}});
+    }
+}
 
 RequestMeter::Series& RequestMeter::series(const http::RequestRecord& record) {
     const Key key{record.pattern.data(), record.method};

@@ -28,6 +28,9 @@ class RequestMeter final : public http::Observer {
     void on_request_ended(const http::RequestRecord& record) noexcept override;
     void on_request_failed(const Request& request, std::string_view pattern,
                            std::string_view what) noexcept override;
+    void on_limit(http::Limit limit) noexcept override {
+        limits_[static_cast<std::size_t>(limit)]->add();
+    }
     void on_trouble(std::string_view what) noexcept override;
 
     void set_access_log(bool wanted) noexcept { access_log_ = wanted; }
@@ -59,6 +62,7 @@ class RequestMeter final : public http::Observer {
     Counter& opened_;
     Gauge& in_flight_;
     Counter& lost_;
+    std::array<Counter*, http::kLimits> limits_{};
     std::unordered_map<Key, Series, KeyHash> series_;
     Key last_key_{};  // requests of one route often come in a row
     Series* last_ = nullptr;

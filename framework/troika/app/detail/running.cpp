@@ -1,6 +1,7 @@
 #include <troika/app/detail/placed_endpoint.hpp>
 #include <troika/app/detail/running.hpp>
 #include <troika/async/deadline.hpp>
+#include <troika/async/gather.hpp>
 #include <troika/base/check.hpp>
 #include <troika/base/error.hpp>
 #include <troika/http/message/http_error.hpp>
@@ -37,7 +38,13 @@ workers::ProcessPoolOptions default_processes(const ProcessSettings& settings) {
     options.processes = settings.processes;
     options.queue_limit = settings.queue_limit;
     options.queue_wait = settings.queue_wait;
+    options.job_deadline = settings.job_deadline;
     options.stop_grace = settings.stop_grace;
+    options.max_memory = settings.max_memory;
+    options.max_open_files = settings.max_open_files;
+    options.recycle.jobs = settings.recycle_jobs;
+    options.recycle.memory = settings.recycle_memory;
+    options.recycle.age = settings.recycle_age;
     return options;
 }
 
@@ -61,6 +68,7 @@ Running::~Running() {
     app_.collect_metrics = nullptr;
     loop_.offer<workers::ThreadPool>(nullptr);
     loop_.offer<workers::ProcessPool>(nullptr);
+    loop_.offer<workers::NamedPools>(nullptr);
 }
 
 void Running::make_pools() {
@@ -97,6 +105,9 @@ void Running::make_pools() {
                     app_.worker_starts.begin()->first + "'");
     loop_.offer(thread_pools_.at(kDefaultThreads).get());
     loop_.offer(process_pools_.at(kDefaultProcesses).get());
+    for (auto& [name, pool] : thread_pools_) named_pools_.add(name, *pool);
+    for (auto& [name, pool] : process_pools_) named_pools_.add(name, *pool);
+    loop_.offer(&named_pools_);
 }
 
 void Running::place_handlers() {
@@ -112,8 +123,8 @@ void Running::place_handlers() {
         } else {
             auto& pool = named_pool(process_pools_, route.pool, kDefaultProcesses, "process",
                                     endpoint.pattern);
-            endpoint.handler =
-                call_in_process(pool, std::get<Placed::OnProcess>(placed), endpoint.pattern);
+            endpoint.handler = call_in_process(pool, std::get<Placed::OnProcess>(placed),
+                                               endpoint.pattern, route.limits);
         }
     }
 }
@@ -146,7 +157,8 @@ std::optional<std::string> Running::not_ready() const {
 
 void Running::collect_metrics() {
     for (const auto& [name, pool] : thread_pools_) pool_meter_.collect(name, pool->stats());
-    for (const auto& [name, pool] : process_pools_) pool_meter_.collect(name, pool->stats());
+    for (const auto& [name, pool] : process_pools_)
+        pool_meter_.collect(name, pool->stats(), pool->resident_memory());
 }
 
 Task<> Running::start() {
@@ -197,12 +209,13 @@ Task<> Running::await_workers() {
 }
 
 Task<> Running::run_background(App::State::Background& background) {
-    try {
-        co_await background.run();
-    } catch (const std::exception& error) {
+    Task<> task = background.run();
+    auto settling = gather_settled(std::move(task));
+    const std::tuple<Settled<void>> settled = co_await std::move(settling);
+    const std::exception_ptr& error = std::get<0>(settled).error;
+    if (error && !is_cancelled(error))
         log::error("a background task failed",
-                   {{"task", background.name}, {"error", error.what()}});
-    }
+                   {{"task", background.name}, {"error", describe(error)}});
 }
 
 Task<> Running::join_background() {

@@ -6,6 +6,7 @@
 #include <troika/async/event_loop.hpp>
 #include <troika/async/task_group.hpp>
 #include <troika/http/server/error_boundary.hpp>
+#include <troika/workers/named_pools.hpp>
 #include <troika/workers/process_pool.hpp>
 #include <troika/workers/thread_pool.hpp>
 
@@ -74,6 +75,7 @@ class Running final {
     PoolMeter pool_meter_;
     std::map<std::string, std::unique_ptr<workers::ThreadPool>> thread_pools_;
     std::map<std::string, std::unique_ptr<workers::ProcessPool>> process_pools_;
+    workers::NamedPools named_pools_;  // both kinds, for handlers on the loop
     TaskGroup background_;
     std::shared_ptr<workers::Zygote> zygote_;
     std::size_t started_parts_ = 0;

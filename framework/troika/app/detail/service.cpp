@@ -6,6 +6,8 @@
 #include <troika/http/server/listen.hpp>
 #include <troika/observe/log.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <utility>
@@ -22,6 +24,13 @@ http::ServerOptions server_options(const ServerSettings& settings) {
     options.head.bytes = settings.max_head;
     options.head.fields = settings.max_fields;
     options.head.empty_lines = settings.max_empty_lines;
+    options.server_name = settings.server_name;
+    options.trusted_proxies = settings.trusted_proxies;
+    options.connections_per_address = settings.connections_per_address;
+    options.requests_per_connection = settings.requests_per_connection;
+    options.max_in_flight = settings.max_in_flight;
+    options.max_lag = settings.max_lag;
+    options.idle_when_full = settings.idle_when_full;
     options.body_limit = settings.max_body;
     options.max_buffered_bytes = settings.max_buffered_bytes;
     if (options.max_buffered_bytes == 0) options.max_buffered_bytes = buffered_bytes_allowed();
@@ -43,12 +52,6 @@ http::ServerOptions server_options(const ServerSettings& settings) {
     return options;
 }
 
-std::string url_of(const http::ListeningSocket& listening) {
-    const bool v6 = listening.address.find(':') != std::string::npos;
-    return "http://" + (v6 ? "[" + listening.address + "]" : listening.address) + ":" +
-           std::to_string(listening.port);
-}
-
 std::string joined(const std::vector<std::string>& parts, const char* between) {
     std::string text;
     for (const std::string& part : parts) text += (text.empty() ? "" : between) + part;
@@ -60,9 +63,11 @@ std::string joined(const std::vector<std::string>& parts, const char* between) {
 Service::Service(App& app, EventLoop& loop, std::shared_ptr<workers::Zygote> zygote)
     : app_(app.state()),
       loop_(loop),
-      lag_(app_.metrics->histogram("troika_loop_lag_seconds",
-                                   "How long a call posted to the loop had to wait.", kLagBounds,
-                                   {{"loop", "0"}})),
+      lag_(app_.metrics->histogram(
+          "troika_loop_lag_seconds",
+          "How long a call posted to the loop had to wait, measured twice a "
+          "second and only while the loop is busy: an idle one is not late.",
+          kLagBounds, {{"loop", "0"}})),
       running_(app, loop, std::move(zygote)),
       server_(loop, running_.resolve(), server_options(app_.options.server), &running_.meter(),
               running_.map_error()) {
@@ -94,6 +99,7 @@ Task<int> Service::serve() {
     co_await stop_.wait();
     Task<ShutdownReport> ladder = shut_down(server_, running_, app_.options.shutdown);
     const ShutdownReport report = co_await std::move(ladder);
+    remove_socket_files();
     threads_left_ = report.busy_threads > 0;
     co_return report.clean() ? 0 : 1;
 }
@@ -119,6 +125,7 @@ Task<bool> Service::start() {
     if (!error && !abandoned) co_return true;
     if (abandoned) log::info("start abandoned");
     co_await server_.stop();
+    remove_socket_files();
     Task<std::size_t> stop =
         running_.stop(Running::Pending::give_up, app_.options.shutdown.cancel_grace);
     threads_left_ = co_await std::move(stop) > 0;
@@ -128,13 +135,26 @@ Task<bool> Service::start() {
 
 void Service::listen() {
     const ServerSettings& settings = app_.options.server;
-    http::ListeningSocket listening = http::open_listener(
-        {.address = settings.address, .port = settings.port, .backlog = settings.backlog});
-    const std::string url = url_of(listening);
-    server_.listen(std::move(listening.socket));
-    log::info("listening", {{"service", app_.name},
-                            {"url", url},
-                            {"stops_within", app_.options.shutdown.longest(app_.stop_hooks())}});
+    std::vector<http::ListenOptions> places{{.address = settings.address, .port = settings.port}};
+    for (const std::string& text : settings.listen)
+        places.push_back(http::ListenOptions::from_text(text).value());
+    for (http::ListenOptions& place : places) {
+        place.backlog = settings.backlog;
+        http::ListeningSocket listening = http::open_listener(place);
+        const std::string url = listening.url();
+        server_.listen(std::move(listening.socket));
+        if (!place.path.empty()) socket_files_.push_back(place.path);
+        log::info("listening",
+                  {{"service", app_.name},
+                   {"url", url},
+                   {"stops_within", app_.options.shutdown.longest(app_.stop_hooks())}});
+    }
+}
+
+// So that clients see at once that nobody listens any more.
+void Service::remove_socket_files() noexcept {
+    for (const std::string& path : socket_files_) ::unlink(path.c_str());
+    socket_files_.clear();
 }
 
 void Service::on_signal(int signal) {

@@ -6,7 +6,9 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace troika::detail {
 
@@ -33,6 +35,7 @@ class Service final {
   private:
     Task<bool> start();
     void listen();
+    void remove_socket_files() noexcept;
     void watch_server();
     void reload();
 
@@ -41,6 +44,7 @@ class Service final {
     Histogram& lag_;
     Running running_;
     http::Server server_;
+    std::vector<std::string> socket_files_;
     Event stop_;
     Scope* starting_ = nullptr;
     bool threads_left_ = false;

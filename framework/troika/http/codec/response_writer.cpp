@@ -32,6 +32,7 @@ bool is_ours(std::string_view name) noexcept {
     using detail::equal_ignoring_case;
     switch (name.size()) {
         case 4: return equal_ignoring_case(name, "date");
+        case 6: return equal_ignoring_case(name, "server");
         case 10:
             return equal_ignoring_case(name, "connection") ||
                    equal_ignoring_case(name, "keep-alive");
@@ -73,10 +74,10 @@ void put_status_line(Pen& pen, Status status) noexcept {
 ResponseFraming write_head(Bytes& out, const Response& response, ResponseContext& context) {
     const Headers& headers = response.headers();
     BodyFacts facts = facts_of(response, context.minor_version);
-    constexpr std::size_t kFixed =
-        384;  // status line, Date, Content-Length, Connection, a literal field
+    constexpr std::size_t kFixed = 384;  // status line, Content-Length, Connection, a literal field
     constexpr std::size_t kPerField = 4;  // ": " and CRLF
-    std::size_t bound = kFixed + context.request_id.size() + headers.block().size();
+    std::size_t bound = kFixed + context.date_line.size() + headers.block().size();
+    bound += context.request_id.size();
     bound += headers.size() * kPerField;
     // Fields may share bytes of the block only after removals, which leave bytes unused.
     Pen pen(out.spare(bound).data());
@@ -132,6 +133,12 @@ void write_chunk_size(Bytes& out, std::size_t size) {
     out.commit(static_cast<std::size_t>(end - room.data()) + 2);
 }
 
+DateLine::DateLine(std::string_view server) {
+    if (!server.empty()) text_.append("server: ").append(server).append("\r\n");
+    date_at_ = text_.size();
+    text_ += "date: ddd, dd mmm yyyy hh:mm:ss GMT\r\n";
+}
+
 std::string_view DateLine::at(std::int64_t seconds) noexcept {
     if (seconds != rendered_) {
         rendered_ = seconds;
@@ -145,17 +152,17 @@ std::string_view DateLine::at(std::int64_t seconds) noexcept {
             at[0] = static_cast<char>('0' + value / 10 % 10);
             at[1] = static_cast<char>('0' + value % 10);
         };
-        std::memcpy(text_, "date: ddd, dd mmm yyyy hh:mm:ss GMT\r\n", kLength + 1);
-        std::memcpy(text_ + 6, kDays + 3 * parts.tm_wday, 3);
-        two(text_ + 11, parts.tm_mday);
-        std::memcpy(text_ + 14, kMonths + 3 * parts.tm_mon, 3);
-        two(text_ + 18, (parts.tm_year + 1900) / 100);
-        two(text_ + 20, (parts.tm_year + 1900) % 100);
-        two(text_ + 23, parts.tm_hour);
-        two(text_ + 26, parts.tm_min);
-        two(text_ + 29, parts.tm_sec);
+        char* const text = text_.data() + date_at_;
+        std::memcpy(text + 6, kDays + 3 * parts.tm_wday, 3);
+        two(text + 11, parts.tm_mday);
+        std::memcpy(text + 14, kMonths + 3 * parts.tm_mon, 3);
+        two(text + 18, (parts.tm_year + 1900) / 100);
+        two(text + 20, (parts.tm_year + 1900) % 100);
+        two(text + 23, parts.tm_hour);
+        two(text + 26, parts.tm_min);
+        two(text + 29, parts.tm_sec);
     }
-    return {text_, kLength};
+    return text_;
 }
 
 void DateLine::renew(std::chrono::steady_clock::time_point now) noexcept {

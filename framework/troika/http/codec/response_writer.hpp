@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace troika::http {
@@ -17,7 +18,7 @@ struct ResponseContext {
     int minor_version = 1;        // of the request
     bool keep_alive = true;       // as wanted; may come back false
     bool head = false;            // answers a HEAD
-    std::string_view date_line;   // "date: ...\r\n", see DateLine
+    std::string_view date_line;   // "server: ...\r\ndate: ...\r\n", see DateLine
     std::string_view request_id;  // sent as X-Request-Id unless empty or already there
 };
 
@@ -35,21 +36,24 @@ inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 // changes.
 class DateLine final {
   public:
+    // `server` is put in front as the Server field; empty: none.
+    explicit DateLine(std::string_view server = {});
+
     // `seconds` since the epoch.
     std::string_view at(std::int64_t seconds) noexcept;
     // Now, by a monotonic clock that the caller has read anyway: the wall clock is only asked when its
     // second must be over. A step of the wall clock shows within a second.
     std::string_view current(std::chrono::steady_clock::time_point now) noexcept {
         if (now >= valid_until_) renew(now);
-        return {text_, kLength};
+        return text_;
     }
 
   private:
-    static constexpr std::size_t kLength = 37;
     void renew(std::chrono::steady_clock::time_point now) noexcept;
     std::chrono::steady_clock::time_point valid_until_{};
     std::int64_t rendered_ = -1;
-    char text_[kLength + 1] = {};
+    std::string text_;
+    std::size_t date_at_;
 };
 
 }  // namespace troika::http

@@ -48,6 +48,11 @@ std::optional<std::string> Request::query(std::string_view name) const {
     return decoded;
 }
 
+Stream& Request::stream() const {
+    if (Stream* const stream = body_.stream()) return *stream;
+    throw Error("this route's body is buffered: register it with stream_body, or read bytes()");
+}
+
 void Request::check_json_type() const {
     const std::optional<std::string_view> type = header("content-type");
     if (type && !is_json_type(*type))
@@ -85,6 +90,7 @@ void Request::recycle() noexcept {
     deadline_.reset();
     route_ = {};
     id_.clear();
+    secure_ = false;
 }
 
 void Request::bad_number(std::string_view kind, std::string_view name, std::string_view text) {

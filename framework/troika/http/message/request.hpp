@@ -64,6 +64,9 @@ class Request final {
 
     const RequestBody& body() const noexcept { return body_; }
     RequestBody& body() noexcept { return body_; }
+    // The body of a route that takes it as it arrives (RouteOptions::stream_body); reading on is what
+    // lets the client send on. Throws Error for a body that was buffered: a bug.
+    Stream& stream() const;
     // The whole body as bytes; see RequestBody::view().
     std::string_view bytes() const { return body_.view(); }
     // 415 when a Content-Type is there and is no JSON, 400 with the position when it does not
@@ -76,6 +79,10 @@ class Request final {
 
     const Peer& peer() const noexcept { return peer_; }
     void set_peer(const Peer& peer) noexcept { peer_ = peer; }
+
+    // "https" where a trusted proxy said so (ServerOptions::trusted_proxies), else "http".
+    std::string_view scheme() const noexcept { return secure_ ? "https" : "http"; }
+    void set_secure(bool secure) noexcept { secure_ = secure; }
 
     // The client's X-Request-Id when it is sensible (at most 128 printable characters without
     // quotes), else one made at the first call. Names the request in logs and problems.
@@ -115,6 +122,7 @@ class Request final {
     RequestIdSource* id_source_ = nullptr;
     std::string_view route_;
     mutable std::string id_;
+    bool secure_ = false;
 };
 
 }  // namespace troika::http

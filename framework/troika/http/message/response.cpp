@@ -1,3 +1,4 @@
+#include <troika/http/message/detail/flow_stream.hpp>
 #include <troika/http/message/response.hpp>
 
 #include <nlohmann/json.hpp>
@@ -56,6 +57,10 @@ Response Response::file(FileRange range, std::string_view content_type, Status s
 Response Response::stream(std::unique_ptr<Stream> stream, std::string_view content_type,
                           Status status) {
     return {status, content_type, ResponseBody(std::move(stream))};
+}
+
+Response Response::stream(Flow<std::string> pieces, std::string_view content_type, Status status) {
+    return stream(std::make_unique<detail::FlowStream>(std::move(pieces)), content_type, status);
 }
 
 Response Response::upgrade(std::string_view protocol, UniqueFunction<Task<>(Upgraded&)> run) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <troika/async/flow.hpp>
 #include <troika/base/unique_fd.hpp>
 #include <troika/base/unique_function.hpp>
 #include <troika/http/message/bytes.hpp>
@@ -43,7 +44,7 @@ using ResponseBody = std::variant<std::monostate, std::string, SharedBytes, File
 //   Lifetime      A value, moved.
 //   Errors        header() throws Error for what would break the message (headers.hpp).
 //
-// Content-Length, Transfer-Encoding and Date are the server's: fields of these names are not sent.
+// Content-Length, Transfer-Encoding, Date and Server are the server's: fields of these names are not sent.
 // `Connection: close` ends the connection after the answer.
 class [[nodiscard]] Response final {
   public:
@@ -63,6 +64,10 @@ class [[nodiscard]] Response final {
     static Response file(FileRange range, std::string_view content_type,
                          Status status = Status::ok);
     static Response stream(std::unique_ptr<Stream> stream, std::string_view content_type,
+                           Status status = Status::ok);
+    // Pieces of an asynchronous generator, each sent when it comes; text/event-stream has events()
+    // (event_stream.hpp), and a line of JSON a value ndjson() (ndjson.hpp).
+    static Response stream(Flow<std::string> pieces, std::string_view content_type,
                            Status status = Status::ok);
     static Response upgrade(std::string_view protocol, UniqueFunction<Task<>(Upgraded&)> run);
     static Response no_content() noexcept { return Response(Status::no_content); }

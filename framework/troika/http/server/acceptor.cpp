@@ -24,6 +24,11 @@ constexpr std::string_view kNoRoom =
     "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: "
     "0\r\n\r\n";
 
+void turn_away(int socket) noexcept {
+    ::send(socket, kNoRoom.data(), kNoRoom.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    ::shutdown(socket, SHUT_WR);
+}
+
 UniqueFd open_reserve() noexcept { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
 }  // namespace
@@ -121,6 +126,12 @@ Acceptor::Outcome Acceptor::accept_one() noexcept {
     const int on = 1;
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     const Peer peer(reinterpret_cast<const sockaddr&>(address));
+    const std::size_t most = core_.options.connections_per_address;
+    if (most > 0 && !core_.addresses.enter(peer, most)) {
+        core_.observer.on_limit(Limit::connections_per_address);
+        turn_away(socket.get());
+        return Outcome::accepted;
+    }
     core_.opened();
     core_.connections.spawn("connection", Connection::serve(core_, std::move(socket), peer));
     return Outcome::accepted;
@@ -146,8 +157,8 @@ void Acceptor::shed() noexcept {
     UniqueFd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
         ++refused_;
-        ::send(socket.get(), kNoRoom.data(), kNoRoom.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-        ::shutdown(socket.get(), SHUT_WR);
+        core_.observer.on_limit(Limit::descriptors);
+        turn_away(socket.get());
     }
     socket.close();  // first: it has the place of the reserve
     reserve_ = open_reserve();
@@ -156,6 +167,10 @@ void Acceptor::shed() noexcept {
 // A connection that came between the last accept() and close() would be reset. So the kernel drops SYNs
 // from here on: such a client tries again a second later and is refused, which it can tell from a reset.
 void Acceptor::refuse_handshakes() noexcept {
+    int domain = 0;
+    socklen_t length = sizeof domain;
+    ::getsockopt(listener_.get(), SOL_SOCKET, SO_DOMAIN, &domain, &length);
+    if (domain == AF_UNIX) return;          // knows no SYN
     constexpr std::uint32_t kFlagsAt = 13;  // in the TCP header (RFC 9293 3.1)
     constexpr std::uint32_t kSyn = 0x02;
     constexpr std::uint32_t kWhole = 0xffffffff;

@@ -1,7 +1,7 @@
 #include <troika/async/sleep.hpp>
 #include <troika/base/scope_exit.hpp>
-#include <troika/http/server/detail/body_stream.hpp>
 #include <troika/http/server/detail/connection.hpp>
+#include <troika/http/server/detail/forwarded.hpp>
 
 #include <sys/epoll.h>
 
@@ -25,8 +25,7 @@ namespace troika::http::detail {
 
 namespace {
 // A client whose socket is always full must not keep the loop: after so much work others have their turn.
-constexpr std::size_t kTurn = 256 * 1024;     // bytes received
-constexpr std::size_t kRequest = kTurn / 64;  // what a request counts
+constexpr std::size_t kTurn = 256 * 1024;  // bytes received
 }  // namespace
 
 // Starts the handler in the scope of its request, and tells the connection when it suspends.
@@ -61,7 +60,8 @@ Connection::Connection(ServerCore& core, UniqueFd socket, Peer peer, Scope& scop
       socket_(std::move(socket)),
       scope_(scope),
       last_activity_(core.loop.now()),
-      peer_(peer) {
+      peer_(peer),
+      behind_proxy_(is_trusted(peer, core.options.trusted_proxies)) {
     core_.poller.add(socket_.get(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, *this);
     core_.add(*this);
 }
@@ -74,11 +74,24 @@ Connection::~Connection() {
 }
 
 Task<> Connection::serve(ServerCore& core, UniqueFd socket, Peer peer) {
-    const ScopeExit closed([&core] { core.closed(); });
+    const ScopeExit closed([&core, peer] {
+        if (core.options.connections_per_address > 0) core.addresses.leave(peer);
+        core.closed();
+    });
     try {
         Connection self(core, std::move(socket), peer, *current_scope());
         while (true) {
-            const Next next = self.advance();
+            std::exception_ptr error;
+            Next next = Next::end;
+            try {
+                next = self.advance();
+            } catch (const std::exception&) {
+                error = std::current_exception();
+            }
+            if (error) {
+                self.give_up(error);
+                continue;
+            }
             if (next == Next::end) co_return;
             if (next == Next::wait) {
                 self.turn_ = 0;
@@ -89,7 +102,6 @@ Task<> Connection::serve(ServerCore& core, UniqueFd socket, Peer peer) {
                 Sleep turn{std::chrono::nanoseconds(0)};
                 co_await turn;
             } else if (next == Next::handle) {
-                std::exception_ptr error;
                 try {
                     Exchange& exchange = *self.exchange_;
                     self.start_deadline();
@@ -104,7 +116,12 @@ Task<> Connection::serve(ServerCore& core, UniqueFd socket, Peer peer) {
                 Task<> work = next == Next::receive   ? self.receive_body()
                               : next == Next::respond ? self.respond()
                                                       : self.linger();
-                co_await std::move(work);
+                try {
+                    co_await std::move(work);
+                } catch (const std::exception&) {
+                    error = std::current_exception();
+                }
+                if (error) self.give_up(error);
                 if (next == Next::linger) co_return;
             }
         }
@@ -154,92 +171,6 @@ Connection::Next Connection::advance() {
         if (!flush()) return wait_until_writable();
         if (prepare_to_wait()) return Next::wait;
     }
-}
-
-// wait: the head is incomplete, or nothing is left.
-Connection::Next Connection::parse() {
-    while (!input_.empty()) {
-        if (!exchange_) exchange_ = core_.take_exchange();
-        const HeadResult result = parse_head(input_, core_.options.head, exchange_->request.head());
-        if (result.state == HeadResult::State::incomplete) {
-            if (result.facts.consumed > 0) drop_empty_lines(result.facts.consumed);
-            keep_rest();
-            return Next::wait;
-        }
-        if (result.state == HeadResult::State::invalid) return refuse(result.refusal);
-        input_.remove_prefix(result.facts.consumed);
-        scanner_.reset();
-        exchange_->facts = result.facts;
-        return begin_exchange();
-    }
-    return Next::wait;
-}
-
-// From here, not from the head: a slow upload has limits of its own.
-void Connection::start_deadline() {
-    Exchange& exchange = *exchange_;
-    exchange.deadline = core_.poller.now() +
-                        exchange.endpoint->limits.deadline.value_or(core_.options.handler_deadline);
-    exchange.request.set_deadline(exchange.deadline);
-    exchange.scope->limit_deadline(exchange.deadline);
-}
-
-// They belong to no request: what follows may be silence or a new one.
-void Connection::drop_empty_lines(std::size_t bytes) {
-    input_.remove_prefix(bytes);
-    if (scanner_.count_empty_lines(bytes) > core_.options.head.empty_lines)
-        refuse({Status::bad_request, kTooManyEmptyLines});
-}
-
-void Connection::begin_to_answer() noexcept {
-    exchange_->active = true;
-    ++core_.in_request;
-}
-
-Connection::Next Connection::begin_exchange() {
-    Exchange& exchange = *exchange_;
-    Request& request = exchange.request;
-    begin_to_answer();
-    turn_ += kRequest;
-    exchange.began = core_.poller.now();
-    exchange.endpoint = &core_.pipeline.resolve(request);
-    const Endpoint& endpoint = *exchange.endpoint;
-    request.set_peer(peer_);
-    request.set_id_source(core_.ids);
-    request.set_route(endpoint.pattern);
-    exchange.scope.emplace(scope_, endpoint.pattern);
-    exchange.scope->set_context(&request);
-    core_.observer.on_request_began(request);
-    if (exchange.facts.framing == Framing::none) return Next::handle;
-
-    const std::size_t limit = endpoint.limits.body.value_or(core_.options.body_limit);
-    exchange.continue_wanted = exchange.facts.expects_continue;
-    if (endpoint.body == BodyMode::none) {
-        exchange.body_unread = true;
-        exchange.decoder = BodyDecoder(exchange.facts, exchange.facts.length);
-        return Next::handle;
-    }
-    exchange.decoder = BodyDecoder(exchange.facts, limit);
-    if (exchange.decoder.failed()) return refuse(exchange.decoder.refusal());
-    if (endpoint.body == BodyMode::stream) {
-        keep_rest();
-        exchange.body_unread = true;
-        request.body() = RequestBody(std::make_unique<BodyStream>(*this));
-        return Next::handle;
-    }
-    if (!input_.empty()) exchange.continue_wanted = false;
-    exchange.share.rest = exchange.decoder.known_rest();
-    exchange.share.in_chunks = exchange.facts.framing == Framing::chunked;
-    exchange.share.health = endpoint.health;
-    if (!core_.bodies.fits(exchange.share))
-        return refuse({Status::service_unavailable, "the body is larger than all bodies may be"});
-    if (!take_room()) return Next::receive;
-    switch (decode_available()) {
-        case Decoded::done: return Next::handle;
-        case Decoded::refused: return Next::wait;
-        case Decoded::more: break;
-    }
-    return Next::receive;
 }
 
 // Nothing to parse and nothing to send. False: something changed, look again.

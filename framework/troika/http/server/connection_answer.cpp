@@ -1,12 +1,5 @@
-#include <troika/async/run_in.hpp>
 #include <troika/async/sleep.hpp>
 #include <troika/http/server/detail/connection.hpp>
-#include <troika/http/server/detail/upgraded_connection.hpp>
-
-#include <sys/sendfile.h>
-
-#include <algorithm>
-#include <cerrno>
 
 // Answers: small ones are copied behind each other into the output buffer; large bodies, files, streams and
 // upgrades are sent by respond(), a coroutine of its own.
@@ -14,10 +7,7 @@ namespace troika::http::detail {
 
 namespace {
 
-constexpr std::size_t kCopied = 16 * 1024;       // bodies up to this go into the output buffer
-constexpr std::size_t kCopiedPiece = 64 * 1024;  // the same for pieces of a stream
-constexpr std::size_t kTurn = 256 * 1024;        // bytes sent before others have their turn
-constexpr auto kNever = std::chrono::hours(24);
+constexpr std::size_t kCopied = 16 * 1024;  // bodies up to this go into the output buffer
 constexpr auto kClientGone = static_cast<Status>(499);  // in records only, never sent
 
 }  // namespace
@@ -53,6 +43,11 @@ void Connection::write_answer() {
     context.minor_version = request.head().minor_version();
     context.keep_alive =
         exchange.facts.keep_alive && !closing_ && !core_.closing_answers && can_skip_body();
+    const std::size_t most = core_.options.requests_per_connection;
+    if (most > 0 && requests_ >= most && context.keep_alive) {
+        context.keep_alive = false;
+        core_.observer.on_limit(Limit::requests_per_connection);
+    }
     context.head = request.method() == Method::head;
     context.date_line = core_.date.current(now);
     if (request.has_id()) context.request_id = request.id();
@@ -135,6 +130,7 @@ Task<> Connection::respond() {
         if (scope_.cancelled()) throw;
     }
     payload_ = {};
+    expired_ = false;  // nothing waits for it any more
     end_exchange();
 }
 
@@ -149,114 +145,11 @@ Task<> Connection::send_all() {
         set_expiry(core_.loop.now() + core_.options.write_timeout);
         Wait wait(*this, want_writable);
         co_await wait;
-        if (expired_) reset();
-    }
-}
-
-Task<> Connection::respond_stream(Stream& stream) {
-    Exchange& exchange = *exchange_;
-    const bool chunked = exchange.framing == ResponseFraming::chunked;
-    const std::optional<std::uint64_t> promised = stream.length();
-    std::size_t since_turn = 0;
-    while (!failed_) {
-        set_expiry(core_.loop.now() + kNever);
-        if (has_unsent()) flush();  // before a wait that may be long
-        std::optional<std::string_view> piece;
-        {
-            Task<std::optional<std::string_view>> pull = stream.next();
-            auto pulled = run_in(*exchange.scope, pull);
-            piece = co_await pulled;
+        if (expired_) {
+            core_.observer.on_limit(Limit::write_time);
+            reset();
         }
-        if (!piece) break;
-        if (piece->empty()) continue;
-        exchange.sent += piece->size();
-        if (promised && exchange.sent > *promised)
-            throw Error("a response stream has more bytes than its length() said");
-        if (chunked) write_chunk_size(out(), piece->size());
-        if (piece->size() <= kCopiedPiece)
-            out().append(*piece);
-        else
-            payload_ = *piece;
-        if (!payload_.empty()) {
-            Task<> sent = send_all();
-            co_await std::move(sent);
-        }
-        if (chunked) out().append(kChunkEnd);
-        Task<> sent = send_all();
-        co_await std::move(sent);
-        since_turn += piece->size();
-        if (since_turn < kTurn) continue;
-        since_turn = 0;
-        Sleep turn{std::chrono::nanoseconds(0)};
-        co_await turn;
     }
-    if (failed_) co_return;
-    if (promised && exchange.sent != *promised)
-        throw Error("a response stream has fewer bytes than its length() said");
-    if (chunked) out().append(kLastChunk);
-}
-
-Task<> Connection::respond_file(FileRange& range) {
-    Exchange& exchange = *exchange_;
-    Task<> head = send_all();
-    co_await std::move(head);
-    while (!failed_ && exchange.sent < range.length) {
-        auto offset = static_cast<off_t>(range.offset + exchange.sent);
-        const std::size_t size = std::min<std::uint64_t>(range.length - exchange.sent, kTurn);
-        const ssize_t sent = ::sendfile(socket_.get(), range.file.get(), &offset, size);
-        if (sent > 0) {
-            exchange.sent += static_cast<std::uint64_t>(sent);
-            Sleep turn{std::chrono::nanoseconds(0)};
-            co_await turn;
-            continue;
-        }
-        if (sent == 0) throw Error("a file that is being sent has become shorter");
-        if (errno == EINTR) continue;
-        if (errno != EAGAIN && errno != EWOULDBLOCK) {
-            failed_ = true;
-            break;
-        }
-        writable_ = false;
-        set_expiry(core_.loop.now() + core_.options.write_timeout);
-        Wait wait(*this, want_writable);
-        co_await wait;
-        if (expired_) reset();
-    }
-}
-
-Task<> Connection::respond_upgrade(Upgrade& upgrade) {
-    closing_ = lingers_ = true;
-    Task<> head = send_all();
-    co_await std::move(head);
-    set_expiry(core_.loop.now() + kNever);
-    UpgradedConnection connection(*this);
-    Task<> run = upgrade.run(connection);
-    auto running = run_in(*exchange_->scope, run);
-    co_await running;
-}
-
-Task<std::string_view> UpgradedConnection::read() {
-    Connection& connection = connection_;
-    connection.input_.remove_prefix(given_);
-    given_ = 0;
-    while (connection.input_.empty()) {
-        Wait wait(connection, Connection::want_readable);
-        co_await wait;
-        if (connection.failed_) throw Error("the upgraded connection broke");
-        connection.set_expiry(connection.core_.loop.now() + kNever);
-        if (!connection.readable_) continue;
-        if (connection.receive(Connection::Into::rest) == Connection::Received::end) break;
-    }
-    given_ = connection.input_.size();
-    co_return connection.input_;
-}
-
-Task<> UpgradedConnection::write(std::string_view bytes) {
-    connection_.payload_ = bytes;
-    Task<> sent = connection_.send_all();
-    co_await std::move(sent);
-    if (connection_.failed_) throw Error("the upgraded connection broke");
-    connection_.set_expiry(connection_.core_.loop.now() + kNever);
 }
 
 }  // namespace troika::http::detail

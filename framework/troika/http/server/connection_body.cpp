@@ -43,14 +43,31 @@ Task<> Connection::wait_for_room() {
     core_.wait_for_room(*this);
     const ScopeExit no_longer([this] { core_.stop_waiting_for_room(*this); });
     const Clock::TimePoint began = core_.loop.now();
-    while (!body_is_over() && !take_room()) {
-        set_expiry(began + core_.options.budget_wait);
+    Clock::TimePoint patience = began + core_.options.budget_wait;
+    while (!body_is_over() && !exchange.given_up && !take_room()) {
+        if (core_.bodies_are_stuck() && core_.give_up_latest() == this) break;
+        set_expiry(patience);
         Wait wait(*this, want_room);
         co_await wait;
-        if (expired_ && !body_is_over())
-            refuse({Status::service_unavailable, "too many bodies are being received"});
+        if (!expired_) continue;
+        exchange.given_up = exchange.given_up || gives_way();
+        patience = core_.loop.now() + core_.options.budget_wait;
     }
     exchange.body_expiry += core_.loop.now() - began;
+    if (!exchange.given_up || body_is_over()) co_return;
+    core_.observer.on_limit(Limit::body_room);
+    refuse({Status::service_unavailable, "too many bodies are being received"});
+}
+
+// Its wait is over. A body in chunks that others came after is not the one that has to go.
+bool Connection::gives_way() noexcept {
+    const BodyShare& share = exchange_->share;
+    return !share.in_chunks || share.held == 0 || core_.give_up_latest() == this;
+}
+
+void Connection::give_up_body() noexcept {
+    exchange_->given_up = true;
+    if (waiter_ != nullptr) std::exchange(waiter_, nullptr)->resume_in_turn();
 }
 
 // The bytes have room already.
@@ -131,25 +148,53 @@ Task<> Connection::send_continue() {
         out().append(kContinue);
     }
     while (!flush()) {
-        if (phase_ != Phase::handler) set_expiry(core_.loop.now() + core_.options.write_timeout);
+        set_expiry(core_.loop.now() + core_.options.write_timeout);
         Wait wait(*this, want_writable);
         co_await wait;
-        if (expired_) reset();
+        if (expired_) {
+            core_.observer.on_limit(Limit::write_time);
+            reset();
+        }
     }
 }
 
-// For a body that is streamed to its handler, whose deadline also limits this.
+// For a body that is streamed to its handler. The handler's deadline stands still meanwhile, and the
+// limits of slow bodies count only while it wants to read.
 Task<> Connection::wait_for_stream_bytes() {
+    Exchange& exchange = *exchange_;
+    const Clock::TimePoint began = core_.loop.now();
+    exchange.awaits_body = true;
+    const ScopeExit no_longer([this, began] { resume_deadline(began); });
+    exchange.body_expiry += began - exchange.body_left_at;
     Task<> sent = send_continue();
     co_await std::move(sent);
     Received received = Received::nothing;
     while (received == Received::nothing && !failed_) {
+        set_expiry(extend_body_expiry());
         Wait wait(*this, want_readable);
         co_await wait;
-        if (readable_) received = receive(Into::rest);
+        if (readable_) {
+            received = receive(Into::rest);
+        } else if (expired_) {
+            exchange.facts.keep_alive = false;
+            core_.observer.on_limit(Limit::body_time);
+            throw HttpError(Status::request_timeout, "the body came too slowly");
+        }
     }
     if (received != Received::bytes)
         throw HttpError(Status::bad_request, "the connection ended in the middle of the body");
+}
+
+void Connection::resume_deadline(Clock::TimePoint since) noexcept {
+    Exchange& exchange = *exchange_;
+    const Clock::TimePoint now = core_.loop.now();
+    exchange.awaits_body = false;
+    exchange.body_left_at = now;
+    if (exchange.response) return;  // its stream reads on, without a deadline
+    exchange.deadline += now - since;
+    exchange.request.set_deadline(exchange.deadline);
+    exchange.scope->move_deadline(exchange.deadline);
+    set_expiry(exchange.deadline);
 }
 
 // Each byte buys the time it may take at body_rate, but never more than body_silence from now: whoever has

@@ -1,4 +1,5 @@
 #include <troika/async/sleep.hpp>
+#include <troika/base/error.hpp>
 #include <troika/http/message/problem.hpp>
 #include <troika/http/server/detail/connection.hpp>
 
@@ -21,6 +22,17 @@ Connection::Next Connection::refuse(const Refusal& refusal) {
     }
     const std::string_view id = understood ? exchange_->request.id() : std::string_view{};
     std::string text(refusal.text);
+    switch (refusal.status) {
+        case Status::request_timeout:
+            core_.observer.on_limit(understood ? Limit::body_time : Limit::head_time);
+            break;
+        case Status::content_too_large: core_.observer.on_limit(Limit::body_size); break;
+        case Status::uri_too_long:
+        case Status::request_header_fields_too_large:
+            core_.observer.on_limit(Limit::head_size);
+            break;
+        default: break;
+    }
     if (refusal.status == Status::content_too_large && understood) {
         const std::size_t limit =
             exchange_->endpoint->limits.body.value_or(core_.options.body_limit);
@@ -32,10 +44,32 @@ Connection::Next Connection::refuse(const Refusal& refusal) {
     return Next::wait;
 }
 
+// What failed before the handler was called: no memory, or a memory file that must not grow.
+void Connection::give_up(const std::exception_ptr& error) {
+    const bool can_answer = in_request() && exchange_->endpoint != nullptr && !exchange_->response;
+    if (!can_answer) std::rethrow_exception(error);
+    Refusal refusal{Status::internal_server_error, "the request could not be received"};
+    try {
+        std::rethrow_exception(error);
+    } catch (const IoError& failed) {
+        refusal = {Status::insufficient_storage, "the body could not be stored"};
+        core_.observer.on_request_failed(exchange_->request, exchange_->endpoint->pattern,
+                                         failed.what());
+    } catch (const std::exception& failed) {
+        core_.observer.on_request_failed(exchange_->request, exchange_->endpoint->pattern,
+                                         failed.what());
+    }
+    refuse(refusal);
+}
+
 void Connection::on_expired_wait() {
     expired_ = false;
     switch (phase_) {
-        case Phase::idle: closing_ = !core_.draining; break;  // prepare_to_wait() knows
+        case Phase::idle:
+            closing_ = !core_.draining;  // prepare_to_wait() knows
+            if (closing_)
+                core_.observer.on_limit(made_way_ ? Limit::connections : Limit::idle_time);
+            break;
         case Phase::head:
             if (core_.draining && !cut_) {
                 closing_ = true;
@@ -47,9 +81,13 @@ void Connection::on_expired_wait() {
             else
                 refuse({Status::request_timeout, "the head came too slowly"});
             break;
-        case Phase::writing: reset(); break;
+        case Phase::writing:
+            core_.observer.on_limit(Limit::write_time);
+            reset();
+            break;
         case Phase::body:
         case Phase::handler:
+        case Phase::producing:
         case Phase::lingering: break;
     }
 }
@@ -108,18 +146,21 @@ std::optional<Clock::TimePoint> Connection::idle_since() const noexcept {
 bool Connection::make_way() noexcept {
     char unread = 0;
     if (::recv(socket_.get(), &unread, 1, MSG_PEEK | MSG_DONTWAIT) > 0) return false;
-    expired_ = true;
+    expired_ = made_way_ = true;
     std::exchange(waiter_, nullptr)->resume_in_turn();
     return true;
 }
 
 void Connection::drain() noexcept {
+    if (phase_ == Phase::producing && endless_stream() != nullptr)
+        return exchange_->scope->cancel(CancelReason::shutdown);
     if (waiter_ == nullptr) return;
     if (phase_ == Phase::idle || phase_ == Phase::lingering) {
         // Not ended here: the coroutine looks once more whether anything has come.
         readable_ = true;
         std::exchange(waiter_, nullptr)->resume_in_turn();
-    } else if (phase_ == Phase::head || phase_ == Phase::body) {
+    } else if (phase_ == Phase::head || phase_ == Phase::body ||
+               (in_request() && exchange_->awaits_body)) {
         set_expiry(std::min(expiry_, core_.loop.now() + core_.options.half_sent_silence));
     }
 }

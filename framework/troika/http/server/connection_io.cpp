@@ -47,12 +47,13 @@ void Connection::on_ready(std::uint32_t events) noexcept {
     if (waiter_ != nullptr && (failed_ || ((wish_ & want_readable) != 0 && readable_) ||
                                ((wish_ & want_writable) != 0 && writable_)))
         return wake();
-    if (phase_ != Phase::handler) {
+    if (phase_ != Phase::handler && phase_ != Phase::producing) {
         if (failed_) client_gone();
         return;
     }
     if (failed_) return client_gone();
-    if (writable_ && has_unsent()) flush();
+    if (writable_ && has_unsent() && flush() && phase_ == Phase::producing) expect_silence();
+    if (failed_) return client_gone();
     // A half-closed client is answered when that takes no longer than a tick of the wheel.
     if ((events & EPOLLRDHUP) != 0) set_expiry(std::min(expiry_, core_.loop.now() + Wheel::kTick));
 }
@@ -69,8 +70,13 @@ void Connection::set_expiry(Clock::TimePoint expiry) noexcept {
 void Connection::on_due() noexcept {
     const Clock::TimePoint now = core_.loop.now();
     if (now < expiry_) return set_expiry(expiry_);
-    if (phase_ == Phase::handler) {
-        if (now >= exchange_->deadline) return exchange_->scope->cancel(CancelReason::deadline);
+    const bool awaits_body = in_request() && exchange_->awaits_body;
+    if (phase_ == Phase::producing && !awaits_body) return on_silence();
+    if (phase_ == Phase::handler && !awaits_body) {
+        if (now >= exchange_->deadline) {
+            core_.observer.on_limit(Limit::handler_time);
+            return exchange_->scope->cancel(CancelReason::deadline);
+        }
         if (peer_ended_) client_gone();
         return set_expiry(exchange_->deadline);
     }
@@ -90,7 +96,8 @@ Connection::Received Connection::receive(Into target, std::size_t most) {
             rest_ = std::move(kept);
         }
         constexpr std::size_t kStep = 16 * 1024;
-        const std::span<char> room = rest_.spare(kStep);
+        const std::span<char> room =
+            rest_.spare(target == Into::rest ? ServerCore::kReadSize : kStep);
         into = room.data();
         size = room.size();
         input_ = rest_.view();

@@ -5,6 +5,7 @@
 #include <troika/http/message/status.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -24,6 +25,26 @@ struct RequestRecord {
     std::optional<CancelReason> cancelled;  // why its handler was cancelled
 };
 
+// What a server does not let clients pass; each has its setting. docs: framework/README.md.
+enum class Limit : std::uint8_t {
+    head_time,                // 408: the head came too slowly
+    head_size,                // 414, 431
+    idle_time,                // closed between requests
+    body_time,                // 408: below body_rate, or silent
+    body_size,                // 413
+    body_room,                // 503: max_buffered_bytes, after budget_wait
+    handler_time,             // 504
+    write_time,               // reset: nothing of the answer was taken
+    connections,              // max_connections: an idle one was closed for one that waits
+    connections_per_address,  // 503
+    requests_per_connection,  // the last answer says Connection: close
+    descriptors,              // 503: none left
+    in_flight,                // 503: shed
+    lag                       // 503: shed
+};
+inline constexpr std::size_t kLimits = 14;
+std::string_view to_string(Limit limit) noexcept;
+
 // What a server tells about itself. Plain calls on the loop thread; must not throw.
 class Observer {
   public:
@@ -37,6 +58,7 @@ class Observer {
     // An exception that was no HttpError, with its text: for the log, never for the client.
     virtual void on_request_failed(const Request&, std::string_view /*pattern*/,
                                    std::string_view /*what*/) noexcept {}
+    virtual void on_limit(Limit) noexcept {}
     // Something about the server itself: no descriptors left, ...
     virtual void on_trouble(std::string_view /*what*/) noexcept {}
 };

@@ -66,6 +66,10 @@ void Server::set_limits(const ServerOptions& options) noexcept {
     ours.handler_deadline = options.handler_deadline;
     ours.head_timeout = options.head_timeout;
     ours.idle_timeout = options.idle_timeout;
+    ours.idle_when_full = options.idle_when_full;
+    ours.requests_per_connection = options.requests_per_connection;
+    ours.max_in_flight = options.max_in_flight;
+    ours.max_lag = options.max_lag;
     ours.write_timeout = options.write_timeout;
 }
 

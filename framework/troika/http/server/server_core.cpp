@@ -1,3 +1,4 @@
+#include <troika/http/message/problem.hpp>
 #include <troika/http/server/detail/connection.hpp>
 #include <troika/http/server/detail/server_core.hpp>
 
@@ -19,10 +20,20 @@ ServerCore::ServerCore(EventLoop& loop_in, Pipeline pipeline_in, const ServerOpt
       options(options_in),
       observer(observer_in),
       poller(loop_in),
+      date(options_in.server_name),
       connections(loop_in.root(), "connections", {TaskGroupOptions::OnFailure::keep_going}),
       bodies(options_in.max_buffered_bytes),
       max_connections(options_in.max_connections),
-      read_buffer_(new char[kReadSize]) {
+      read_buffer_(new char[kReadSize]),
+      lag_(loop_in) {
+    shed_.pattern = "(shed)";
+    shed_.body = BodyMode::none;
+    shed_.handler = [](Request& request) -> Task<Response> {
+        Response response =
+            problem(Status::service_unavailable, "too much to do at the moment", request.id());
+        response.headers().add("retry-after", "1");
+        co_return response;
+    };
     exchanges_.reserve(kPooled);
     buffers_.reserve(kPooled);
 }
@@ -48,6 +59,42 @@ Bytes ServerCore::take_buffer() noexcept {
 void ServerCore::give_back(Bytes buffer) noexcept {
     buffer.clear(kKeptBuffer);
     if (buffers_.size() < kPooled && buffer.capacity() > 0) buffers_.push_back(std::move(buffer));
+}
+
+const Endpoint& ServerCore::shed() noexcept {
+    const bool many = options.max_in_flight > 0 && in_request > options.max_in_flight;
+    observer.on_limit(many ? Limit::in_flight : Limit::lag);
+    return shed_;
+}
+
+bool ServerCore::is_late() noexcept { return lag_.look() > options.max_lag; }
+
+void ServerCore::wait_for_room(Connection& connection) {
+    const auto came_earlier = [](const Connection* one, const Connection* other) {
+        return one->exchange_->began < other->exchange_->began;
+    };
+    waiting_for_room_.insert(std::upper_bound(waiting_for_room_.begin(), waiting_for_room_.end(),
+                                              &connection, came_earlier),
+                             &connection);
+}
+
+bool ServerCore::bodies_are_stuck() const noexcept {
+    std::uint64_t held = 0;
+    for (const Connection* const waiting : waiting_for_room_) {
+        if (waiting->exchange_->given_up) return false;  // its room is about to come back
+        held += waiting->exchange_->share.held;
+    }
+    return held > 0 && held == bodies.used();
+}
+
+Connection* ServerCore::give_up_latest() noexcept {
+    for (auto at = waiting_for_room_.rbegin(); at != waiting_for_room_.rend(); ++at) {
+        const Exchange& exchange = *(*at)->exchange_;
+        if (!exchange.share.in_chunks || exchange.share.held == 0 || exchange.given_up) continue;
+        (*at)->give_up_body();
+        return *at;
+    }
+    return nullptr;
 }
 
 void ServerCore::tell_of_room() noexcept {

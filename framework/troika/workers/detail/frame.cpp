@@ -117,8 +117,9 @@ ReceiveResult receive_frame(int socket, int flags, std::size_t largest, FrameBuf
 }
 
 int send_frame(int socket, int flags, FrameHeader header, const Parcel& parcel,
-               std::array<int, kMaxDescriptors> descriptors) noexcept {
-    std::array<int, 2 * kMaxDescriptors> all{};
+               std::span<const int> descriptors) noexcept {
+    std::array<int, kMaxDescriptors + 2> all{};
+    if (descriptors.size() > kMaxDescriptors) return EINVAL;
     std::size_t count = 0;
     std::array<iovec, 3> parts{};
     std::size_t part_count = 1;
@@ -133,9 +134,7 @@ int send_frame(int socket, int flags, FrameHeader header, const Parcel& parcel,
     };
     header.head_size = add(parcel.head, kHeadIsFile);
     header.body_size = add(parcel.body, kBodyIsFile);
-    for (const int fd : descriptors) {
-        if (fd >= 0) all[count++] = fd;
-    }
+    for (const int fd : descriptors) all[count++] = fd;
     if (count > kMaxDescriptors) return EINVAL;
     parts[0] = {&header, sizeof header};
 

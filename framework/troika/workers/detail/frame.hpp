@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <type_traits>
 
@@ -42,22 +43,26 @@ inline constexpr std::uint32_t kFrameMagic = 0x314b5254;  // "TRK1"
 inline constexpr std::uint16_t kHeadIsFile = 1;
 inline constexpr std::uint16_t kBodyIsFile = 2;
 inline constexpr std::size_t kInlineLimit = 64 * 1024;
-inline constexpr std::size_t kMaxDescriptors = 2;
+inline constexpr std::uint16_t kPrinted =
+    4;  // result, error: stdout or stderr has lines of this job
+inline constexpr std::size_t kMaxDescriptors = 6;
 
 struct FrameHeader {
     std::uint32_t magic = kFrameMagic;
     FrameKind kind{};
     std::uint16_t flags = 0;
     std::uint32_t generation = 0;  // of the worker; a frame of another one is never believed
-    std::uint32_t number = 0;      // hello, born: pid; spawn_failed: errno
+    // hello, born: pid; spawn_failed: errno; run: open files, 0: any; begin: 1 to report memory
+    std::uint32_t number = 0;
     std::uint64_t job_id = 0;      // begin: the largest result in bytes
     std::uint64_t trampoline = 0;  // addresses are the same in every fork of one image
     std::uint64_t function = 0;
-    std::int64_t deadline = 0;  // steady clock, nanoseconds; 0: none
+    std::int64_t deadline = 0;  // run: steady clock, nanoseconds; 0: none. begin: time to spin
+    std::uint64_t memory = 0;   // run: bytes of address space for the job; 0: any
     std::uint64_t head_size = 0;
     std::uint64_t body_size = 0;
 };
-static_assert(std::is_trivially_copyable_v<FrameHeader> && sizeof(FrameHeader) == 64);
+static_assert(std::is_trivially_copyable_v<FrameHeader> && sizeof(FrameHeader) == 72);
 
 // Large enough for every frame; one per receiver, reused.
 struct FrameBuffer {
@@ -91,7 +96,7 @@ ReceiveResult receive_frame(int socket, int flags, std::size_t largest, FrameBuf
 // Returns 0 or errno. The parcel must fit (see fit_inline); `descriptors` follow those of the
 // parcel.
 int send_frame(int socket, int flags, FrameHeader header, const Parcel& parcel = {},
-               std::array<int, kMaxDescriptors> descriptors = {-1, -1}) noexcept;
+               std::span<const int> descriptors = {}) noexcept;
 
 // Moves head or body, the larger one first, to memory files until the rest fits into one message.
 void fit_inline(Parcel& parcel);

@@ -2,6 +2,7 @@
 
 #include <troika/base/error.hpp>
 #include <troika/observe/log.hpp>
+#include <troika/workers/detail/memory_in_use.hpp>
 #include <troika/workers/detail/process_queue.hpp>
 #include <troika/workers/remote_error.hpp>
 
@@ -21,36 +22,6 @@ bool is_end(int error) { return error == EPIPE || error == ECONNRESET; }
 
 IoError send_error(int error, const char* what) {
     return IoError(boost::system::error_code(error, boost::system::system_category()), what);
-}
-
-std::exception_ptr died(const std::string& job, const ExitReport& report) {
-    return std::make_exception_ptr(WorkerDied({.job = job,
-                                               .pid = report.pid,
-                                               .signal = report.signal,
-                                               .exit_code = report.exit_code,
-                                               .reason = report.reason,
-                                               .usage = report.usage}));
-}
-
-// A death in a job is its caller's error and logged where that ends; nobody else hears of these.
-void log_end(const std::string& pool, const ExitReport& report, ProcessQueue::Ending ending) {
-    using Ending = ProcessQueue::Ending;
-    if (ending == Ending::unborn) return;  // its zygote's death has a line of its own
-    const std::string exit = report.signal != 0 ? signal_name(report.signal)
-                                                : "status " + std::to_string(report.exit_code);
-    if (ending == Ending::death && report.pid < 0) {
-        log::warning("a worker could not be forked", {{"pool", pool}, {"reason", report.reason}});
-    } else if (ending == Ending::death) {
-        log::warning("a worker died outside a job", {{"pool", pool},
-                                                     {"worker", report.pid},
-                                                     {"reason", report.reason},
-                                                     {"exit", exit},
-                                                     {"usage", report.usage}});
-    } else {
-        log::info(
-            "a worker left as asked",
-            {{"pool", pool}, {"worker", report.pid}, {"reason", report.reason}, {"exit", exit}});
-    }
 }
 
 }  // namespace
@@ -78,9 +49,15 @@ void PoolWorker::start() {
     ended_by_us_ = false;
     retiring_ = false;
     born_ = queue_.loop().now();
-    generation_ = queue_.next_generation();
+    jobs_ = 0;
+    last_job_.clear();
+    outdated_.reset();
+    const WorkerLink::Terms terms{.generation = queue_.next_generation(),
+                                  .max_result = queue_.options().max_result,
+                                  .reports_memory = queue_.leases().watches_memory(),
+                                  .spin = queue_.spin()};
     link_ = std::make_shared<WorkerLink>(queue_.loop(), static_cast<WorkerLink::Events&>(*this),
-                                         queue_.buffer(), generation_, queue_.options().max_result);
+                                         queue_.buffer(), terms);
     std::optional<std::string> problem;
     try {
         problem = queue_.start(*link_);
@@ -94,7 +71,7 @@ void PoolWorker::start() {
         return queue_.could_not_start(*this, *problem);
     }
     set_state(State::starting);
-    arm(born_ + queue_.options().start_timeout);
+    arm(born_ + std::min(queue_.options().birth_timeout, queue_.options().start_timeout));
 }
 
 void PoolWorker::start_after(Clock::Duration delay) {
@@ -128,17 +105,21 @@ bool PoolWorker::run(ProcessJob& job) {
     const auto now = queue_.loop().now();
     const auto limit =
         job.options.deadline.count() > 0 ? job.options.deadline : queue_.options().job_deadline;
-    running_ = {.id = queue_.next_job_id(), .job = &job, .since = now};
+    running_ = {.id = queue_.next_job_id(), .job = &job, .stats = job.stats, .since = now};
     if (limit.count() > 0) running_.deadline = now + limit;
+    const auto chosen = [](std::size_t own, std::size_t pools) { return own > 0 ? own : pools; };
+    const std::size_t files = chosen(job.options.max_open_files, queue_.options().max_open_files);
     const auto told = std::min(running_.deadline, job.callers_deadline());
     const FrameHeader header{
         .kind = FrameKind::run,
+        .number = static_cast<std::uint32_t>(std::min<std::size_t>(files, 1U << 30)),
         .job_id = running_.id,
         .trampoline = reinterpret_cast<std::uint64_t>(job.ref.run),
         .function = reinterpret_cast<std::uint64_t>(job.ref.function),
         .deadline = told == Clock::TimePoint::max()
                         ? 0
-                        : std::chrono::nanoseconds(told.time_since_epoch()).count()};
+                        : std::chrono::nanoseconds(told.time_since_epoch()).count(),
+        .memory = chosen(job.options.max_memory, queue_.options().max_memory)};
     link_->page().log_level.store(log::level(), std::memory_order_relaxed);
     const int error = link_->send(header, job.input);
     if (is_end(error)) return false;
@@ -149,8 +130,9 @@ bool PoolWorker::run(ProcessJob& job) {
     }
     job.worker = this;
     running_.probe = std::move(job.probe);
+    ++running_.stats->running;
     set_state(State::busy);
-    if (limit.count() > 0) arm(running_.deadline);
+    arm(running_.deadline);
     return true;
 }
 
@@ -167,9 +149,23 @@ void PoolWorker::on_frame(Frame frame) {
 
 void PoolWorker::became_ready() {
     if (state_ != State::starting) return;
-    arm(Clock::TimePoint::max());
+    lease_ = queue_.leases().lease(queue_.loop().now());
+    arm(lease_.until);
     set_state(State::idle);
     queue_.worker_ready(*this, queue_.loop().now() - born_);
+}
+
+// The running job is over, however it ended.
+PoolWorker::Running PoolWorker::end_running() noexcept {
+    if (running_.stats != nullptr) {
+        --running_.stats->running;
+        queue_.was_busy(queue_.loop().now() - running_.since);
+    }
+    return std::exchange(running_, {});
+}
+
+Clock::Duration PoolWorker::busy_for(Clock::TimePoint now) const noexcept {
+    return has_job() ? now - running_.since : Clock::Duration::zero();
 }
 
 void PoolWorker::finished(Frame frame) {
@@ -177,22 +173,49 @@ void PoolWorker::finished(Frame frame) {
         link_->kill("it answered a job it was not given and was killed");
         return;
     }
-    arm(Clock::TimePoint::max());
     had_job_ = true;
     ended_by_us_ = false;
-    Running ended = std::exchange(running_, {});
+    ++jobs_;
+    Running ended = end_running();
     const bool failed = frame.header.kind == FrameKind::error;
-    queue_.job_ended(ended.job != nullptr ? ended.job->ref.name : ended.name, failed,
-                     ended.job != nullptr, queue_.loop().now() - ended.since);
+    const std::string_view name = ended.job != nullptr ? ended.job->ref.name : ended.name;
+    last_job_ = name;
+    queue_.job_ended(name, *ended.stats, failed, ended.job != nullptr,
+                     queue_.loop().now() - ended.since);
     if (ended.job != nullptr && failed) {
-        ended.job->fail(
-            queue_.rebuild_error(ended.job->ref.name, decode_error(frame.parcel.head.bytes())));
+        ended.job->fail(queue_.rebuild_error(name, decode_error(frame.parcel.head.bytes())));
     } else if (ended.job != nullptr) {
         ended.job->succeed(std::move(frame.parcel));
     }
     set_state(State::idle);
     if (retiring_) return leave();
+    look_at_lease();
+    arm(outdated_ ? Clock::TimePoint::max() : lease_.until);
     queue_.worker_idle(*this);
+}
+
+void PoolWorker::look_at_lease() {
+    if (outdated_) return;
+    auto cause = Leases::over(lease_, jobs_, queue_.loop().now());
+    // The peak is free to ask for; only beyond the limit it matters what is in use now.
+    const auto peak = link_->page().peak_memory.load(std::memory_order_relaxed);
+    if (!cause && queue_.leases().too_large(peak)) {
+        const auto memory = memory_in_use(pid());
+        if (memory && queue_.leases().too_large(memory->resident)) cause = RecycleCause::memory;
+    }
+    if (cause) queue_.recycle(*this, *cause);
+}
+
+void PoolWorker::outdate(RecycleCause cause) noexcept {
+    if (!outdated_) outdated_ = cause;
+    if (state_ == State::idle) arm(Clock::TimePoint::max());
+}
+
+void PoolWorker::on_line(Stream stream, std::string_view line) {
+    const std::string_view job = running_.job != nullptr  ? running_.job->ref.name
+                                 : !running_.name.empty() ? std::string_view(running_.name)
+                                                          : std::string_view(last_job_);
+    queue_.printed(pid(), job, stream, line);
 }
 
 // The running job is nobody's any more. It is asked to end; only a deadline or a shutdown kills it.
@@ -229,6 +252,7 @@ void PoolWorker::deadline_passed() {
     if (running_.job != nullptr) {
         running_.name = running_.job->ref.name;
         queue_.timed_out();
+        ++running_.stats->timed_out;
         running_.job->fail(std::make_exception_ptr(
             TimeoutError("job " + running_.name + ": not finished in " + milliseconds(allowed))));
         running_.job = nullptr;
@@ -240,16 +264,23 @@ void PoolWorker::deadline_passed() {
 void PoolWorker::on_due() noexcept {
     switch (state_) {
         case State::absent: return start();
-        case State::starting:
-            return kill("it was not ready after " + milliseconds(queue_.options().start_timeout));
+        case State::starting: return not_there_yet();
         case State::busy:
         case State::stopping:
             if (!ended_by_us_) return deadline_passed();
             queue_.killed();
             return link_->kill("it did not stop when asked and was killed");
         case State::leaving: queue_.killed(); return kill("it did not leave and was killed");
-        case State::idle: return;
+        case State::idle: return queue_.recycle(*this, RecycleCause::age);
     }
+}
+
+void PoolWorker::not_there_yet() noexcept {
+    const auto limit = queue_.options().start_timeout;
+    if (pid() >= 0 && queue_.loop().now() < born_ + limit) return arm(born_ + limit);
+    kill(pid() >= 0 ? "it was not ready after " + milliseconds(limit)
+                    : "it was not born after " +
+                          milliseconds(std::min(limit, queue_.options().birth_timeout)));
 }
 
 // A worker that was asked for and is not there yet: its zygote hangs.
@@ -271,64 +302,6 @@ void PoolWorker::leave() noexcept {
 void PoolWorker::retire() noexcept {
     retiring_ = true;
     if (!has_job()) leave();
-}
-
-void PoolWorker::on_gone(const ExitReport& report) {
-    arm(Clock::TimePoint::max());
-    const State before = state_;
-    const bool lost = has_job();
-    const bool told = lost && lost_job(report);
-    const auto gone = std::exchange(link_, nullptr);
-    set_state(State::absent);
-    using Ending = ProcessQueue::Ending;
-    Ending ending = Ending::death;
-    if (report.pid < 0 && report.reason == "it was never born") {
-        ending = Ending::unborn;
-    } else if (before == State::leaving || ended_by_us_) {
-        ending = Ending::ours;
-    } else if (report.clean() && before != State::starting && !(lost && running_.id != 0)) {
-        ending = Ending::left;
-    }
-    running_ = {};
-    if (!told && !(ending == Ending::ours && queue_.stopping())) {
-        log_end(queue_.options().name, report, ending);
-    }
-    queue_.worker_gone(
-        *this, report, ending,
-        had_job_ ? Replacement::Moment::later : Replacement::Moment::before_first_job);
-}
-
-// Leaves running_.id set when the job had started, so that its end is a death. True: its caller was
-// told of that.
-bool PoolWorker::lost_job(const ExitReport& report) {
-    const bool started = link_->page().started.load(std::memory_order_acquire) == running_.id;
-    ProcessJob* const job = std::exchange(running_.job, nullptr);
-    if (!started) {
-        running_.id = 0;
-        if (job == nullptr) return false;
-        job->worker = nullptr;
-        if (job->requeued) {
-            job->fail(died(std::string(job->ref.name), report));
-            return true;
-        }
-        job->requeued = true;
-        job->probe = std::move(running_.probe);
-        queue_.give_back(*job);
-        return false;
-    }
-    had_job_ = true;
-    const std::string name(job != nullptr ? job->ref.name : std::string_view(running_.name));
-    // Our kill says nothing of a job, but a probe that had to be killed has not shown it is well.
-    const bool failed_probe = running_.probe && !queue_.stopping();
-    if (!ended_by_us_ || failed_probe) queue_.job_died(name);
-    if (job == nullptr) return false;
-    if (queue_.stopping() && ended_by_us_) {
-        job->fail(std::make_exception_ptr(
-            Stopped("job " + name + ": process pool " + queue_.options().name + " has stopped")));
-    } else {
-        job->fail(died(name, report));
-    }
-    return true;
 }
 
 }  // namespace troika::workers::detail

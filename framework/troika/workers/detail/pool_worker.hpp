@@ -2,6 +2,7 @@
 
 #include <troika/async/cancelled.hpp>
 #include <troika/async/timers.hpp>
+#include <troika/workers/detail/lease.hpp>
 #include <troika/workers/detail/process_job.hpp>
 #include <troika/workers/detail/replacement.hpp>
 #include <troika/workers/detail/worker_link.hpp>
@@ -10,7 +11,9 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace troika::workers::detail {
 
@@ -39,13 +42,16 @@ class PoolWorker final : private Timer, private WorkerLink::Events {
     // The same, once the running job has ended.
     void retire() noexcept;
     bool retiring() const noexcept { return retiring_ || state_ == State::leaving; }
-    // Of the process that holds this place.
-    std::uint32_t generation() const noexcept { return generation_; }
+    // A fresh one is to take over; until then it works on.
+    void outdate(RecycleCause cause) noexcept;
+    std::optional<RecycleCause> outdated() const noexcept { return outdated_; }
 
     State state() const noexcept { return state_; }
     bool has_job() const noexcept { return state_ == State::busy || state_ == State::stopping; }
     bool ready() const noexcept { return has_job() || state_ == State::idle; }
     pid_t pid() const noexcept { return link_ ? link_->pid() : -1; }
+    // How long the job it has now has been running.
+    Clock::Duration busy_for(Clock::TimePoint now) const noexcept;
 
   private:
     // The job the process works on; `job` is null once its caller has left.
@@ -53,6 +59,7 @@ class PoolWorker final : private Timer, private WorkerLink::Events {
         std::uint64_t id = 0;
         ProcessJob* job = nullptr;
         std::string name{};  // for the breaker, when the caller has left
+        JobStats* stats = nullptr;
         Probe probe{};
         Clock::TimePoint since{};
         Clock::TimePoint deadline = Clock::TimePoint::max();
@@ -60,11 +67,15 @@ class PoolWorker final : private Timer, private WorkerLink::Events {
 
     void on_due() noexcept override;
     void on_frame(Frame frame) override;
+    void on_line(Stream stream, std::string_view line) override;
     void on_gone(const ExitReport& report) override;
 
     std::exception_ptr deliver_settings();
     void became_ready();
     void finished(Frame frame);
+    void look_at_lease();
+    void not_there_yet() noexcept;
+    Running end_running() noexcept;
     void deadline_passed();
     void ask_to_stop() noexcept;
     void stop_in_grace() noexcept;
@@ -80,7 +91,10 @@ class PoolWorker final : private Timer, private WorkerLink::Events {
     Running running_;
     Clock::TimePoint born_{};
     std::uint64_t settings_version_ = 0;
-    std::uint32_t generation_ = 0;
+    Lease lease_;
+    std::uint64_t jobs_ = 0;  // finished by this process
+    std::string last_job_{};  // whose lines may still arrive
+    std::optional<RecycleCause> outdated_;
     bool retiring_ = false;
     bool had_job_ = false;
     bool ended_by_us_ = false;

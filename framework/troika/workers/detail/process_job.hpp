@@ -40,6 +40,8 @@ class ProcessJob final : public Suspension {
     const RunOptions options;
 
     TimePoint queued_at;
+    TimePoint expires_at;                    // when it has waited for a worker too long
+    JobStats* stats = nullptr;               // of its name
     PoolWorker* worker = nullptr;            // null: queued
     std::list<ProcessJob*>::iterator place;  // while queued
     bool requeued = false;

@@ -9,6 +9,7 @@
 #include <troika/workers/usable_cpus.hpp>
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 //   submit ──► breaker ──► idle worker? ──yes──► run
@@ -28,7 +29,11 @@ std::chrono::seconds whole_seconds(Clock::Duration duration) {
 }  // namespace
 
 ProcessQueue::ProcessQueue(EventLoop& loop, ProcessPoolOptions options)
-    : loop_(loop), options_(std::move(options)), refusals_(loop.timers(), options_.name) {
+    : loop_(loop),
+      options_(std::move(options)),
+      refusals_(loop.timers(), options_.name),
+      leases_(options_.recycle, std::random_device{}()),
+      spin_(usable_cpus() > 1 ? options_.spin : std::chrono::microseconds(0)) {
     if (options_.processes <= 0) options_.processes = usable_cpus();
     if (!options_.zygote) options_.zygote = Zygote::process_wide();
     if (!options_.zygote) {
@@ -52,13 +57,20 @@ std::optional<std::string> ProcessQueue::start(WorkerLink& link) {
 
 void ProcessQueue::submit(ProcessJob& job) {
     if (stopping_) throw Stopped("process pool " + options_.name + " is stopping");
+    job.stats = &stats_of(job.ref.name);
+    ++job.stats->refused;  // until it is let in
     if (all_absent_for_good()) {
         ++stats_.rejected;
         throw logged(no_worker_left());
     }
     admit(job);
+    --job.stats->refused;
+    ++job.stats->submitted;
     ++stats_.submitted;
     job.queued_at = loop_.now();
+    const auto wait =
+        job.options.queue_wait.count() > 0 ? job.options.queue_wait : options_.queue_wait;
+    job.expires_at = job.queued_at + wait;
     quiet_.clear();
     if (!give_to_idle(job)) enqueue(job, queue_.end());
 }
@@ -88,8 +100,10 @@ bool ProcessQueue::give_to_idle(ProcessJob& job) {
         PoolWorker& worker = *idle_.back();
         idle_.pop_back();
         const auto waited = loop_.now() - job.queued_at;
+        JobStats* const job_stats = job.stats;
         if (!worker.run(job)) continue;
         stats_.wait_total += waited;
+        job_stats->wait_total += waited;
         return true;
     }
     return false;
@@ -97,18 +111,27 @@ bool ProcessQueue::give_to_idle(ProcessJob& job) {
 
 void ProcessQueue::enqueue(ProcessJob& job, std::list<ProcessJob*>::iterator place) {
     job.place = queue_.insert(place, &job);
+    ++job.stats->depth;
     loop_.job_began();
-    if (!pending()) loop_.timers().add(*this, job.queued_at + options_.queue_wait);
+    watch_queue(job.expires_at);
+}
+
+void ProcessQueue::watch_queue(Clock::TimePoint expires_at) {
+    if (pending() && next_look_ <= expires_at) return;
+    next_look_ = expires_at;
+    loop_.timers().add(*this, expires_at);
 }
 
 void ProcessQueue::dequeue(ProcessJob& job) noexcept {
     queue_.erase(job.place);
+    --job.stats->depth;
     loop_.job_ended();
 }
 
 void ProcessQueue::withdraw(ProcessJob& job) noexcept {
     dequeue(job);
     ++stats_.withdrawn;
+    ++job.stats->withdrawn;
     job.probe = {};
     update_events();
 }
@@ -174,11 +197,16 @@ void ProcessQueue::could_not_start(PoolWorker& worker, const std::string& proble
     update_events();
 }
 
-void ProcessQueue::job_ended(std::string_view name, bool failed, bool awaited,
+void ProcessQueue::job_ended(std::string_view name, JobStats& stats, bool failed, bool awaited,
                              Clock::Duration run) {
     ++(awaited ? stats_.finished : stats_.discarded);
-    if (failed && awaited) ++stats_.failed;
+    ++(awaited ? stats.finished : stats.discarded);
+    if (failed && awaited) {
+        ++stats_.failed;
+        ++stats.failed;
+    }
     stats_.run_total += run;
+    stats.run_total += run;
     replacement_.finished_a_job();
     if (breakers_.empty()) return;
     const auto found = breakers_.find(name);
@@ -199,37 +227,28 @@ std::exception_ptr ProcessQueue::rebuild_error(std::string_view job, ErrorData d
     }
 }
 
-void ProcessQueue::log(pid_t pid, std::string_view line) {
-    last_words_ = write_log_of_worker(pid, line);
-}
-
-void ProcessQueue::metrics(pid_t pid, std::string_view bytes) {
-    if (!options_.on_metrics) return;
-    try {
-        options_.on_metrics(data::decode<MetricsDelta>(as_bytes(bytes)));
-    } catch (const Error& error) {
-        log::warning("metrics of a worker are lost", {{"worker", pid}, {"problem", error.what()}});
-    }
-}
-
-// The queue is first in, first out, so whoever has waited too long is at its front.
+// Every job has its own limit, so whoever has waited too long may be anywhere.
 void ProcessQueue::on_due() noexcept {
-    const auto latest = loop_.now() - options_.queue_wait;
-    const bool ready = std::any_of(workers_.begin(), workers_.end(),
-                                   [](const auto& worker) { return worker->ready(); });
-    while (!queue_.empty() && queue_.front()->queued_at <= latest) {
-        ProcessJob& job = *queue_.front();
+    const auto now = loop_.now();
+    const bool ready = any_ready();
+    auto next = Clock::TimePoint::max();
+    for (auto place = queue_.begin(); place != queue_.end();) {
+        ProcessJob& job = **place++;
+        if (job.expires_at > now) {
+            next = std::min(next, job.expires_at);
+            continue;
+        }
         dequeue(job);
         ++stats_.expired;
-        job.fail(std::make_exception_ptr(
-            logged(Overloaded("process pool " + options_.name + ": no worker was free in " +
-                                  std::to_string(options_.queue_wait.count()) + " ms" +
-                                  (ready ? "" : ", and none is alive"),
-                              std::chrono::seconds(1)))));
+        ++job.stats->refused;
+        const auto waited =
+            std::chrono::duration_cast<std::chrono::milliseconds>(job.expires_at - job.queued_at);
+        job.fail(std::make_exception_ptr(logged(Overloaded(
+            "process pool " + options_.name + ": no worker was free in " +
+                std::to_string(waited.count()) + " ms" + (ready ? "" : ", and none is alive"),
+            std::chrono::seconds(1)))));
     }
-    if (!queue_.empty()) {
-        loop_.timers().add(*this, queue_.front()->queued_at + options_.queue_wait);
-    }
+    if (next != Clock::TimePoint::max()) watch_queue(next);
     update_events();
 }
 
@@ -303,41 +322,6 @@ void ProcessQueue::update_events() noexcept {
         watch_->stop();
         workers_gone_.set();
     }
-}
-
-std::optional<std::string> ProcessQueue::not_ready() const {
-    const std::string name = "process pool " + options_.name + ": ";
-    if (stopping_) return name + "stopping";
-    if (!zygote_problem_.empty()) return name + zygote_problem_;
-    if (replacement_.hopeless(loop_.now())) {
-        return name + std::to_string(Replacement::kUnbornLimit) +
-               " workers in a row died before their first job; the last words: " + last_words_;
-    }
-    if (options_.zygote->stats().zygote < 0) {
-        return name + "the zygote and its standby are gone: no worker can be replaced";
-    }
-    const bool any = std::any_of(workers_.begin(), workers_.end(),
-                                 [](const auto& worker) { return worker->ready(); });
-    if (!any) return name + "no worker is ready yet";
-    return std::nullopt;
-}
-
-ProcessPoolStats ProcessQueue::stats() const {
-    ProcessPoolStats stats = stats_;
-    stats.processes = static_cast<std::size_t>(options_.processes);
-    stats.rolling = rolling_;
-    stats.depth = queue_.size();
-    for (const auto& worker : workers_) {
-        if (worker->has_job()) ++stats.busy;
-        if (!worker->ready()) continue;
-        ++stats.ready;
-        stats.pids.push_back(worker->pid());
-    }
-    for (const auto& [name, breaker] : breakers_) {
-        if (breaker->open()) stats.suspended_jobs.push_back(name);
-    }
-    stats.takeovers = options_.zygote->stats().takeovers;
-    return stats;
 }
 
 }  // namespace troika::workers::detail

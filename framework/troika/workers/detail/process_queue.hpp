@@ -11,6 +11,7 @@
 #include <troika/workers/process_pool_options.hpp>
 #include <troika/workers/remote_error.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -35,6 +36,8 @@ class ProcessQueue final : private Timer {
     // Asked by PoolWorker.
     std::optional<std::string> start(WorkerLink& link);
     FrameBuffer& buffer() noexcept { return *buffer_; }
+    Leases& leases() noexcept { return leases_; }
+    std::chrono::nanoseconds spin() const noexcept { return spin_; }
     std::uint32_t next_generation() noexcept { return ++generation_; }
     std::uint64_t next_job_id() noexcept { return ++job_id_; }
     const std::string& settings() const noexcept { return settings_; }
@@ -53,12 +56,16 @@ class ProcessQueue final : private Timer {
                      Replacement::Moment moment);
     void could_not_start(PoolWorker& worker, const std::string& problem);
     void give_back(ProcessJob& job);  // to the head of the queue: it did not start
-    void job_ended(std::string_view name, bool failed, bool awaited, Clock::Duration run);
+    void job_ended(std::string_view name, JobStats& stats, bool failed, bool awaited,
+                   Clock::Duration run);
     void job_died(const std::string& name);
     std::exception_ptr rebuild_error(std::string_view job, ErrorData data) const;
     void heard(std::string text) { last_words_ = std::move(text); }
     void log(pid_t pid, std::string_view line);
     void metrics(pid_t pid, std::string_view bytes);
+    void printed(pid_t pid, std::string_view job, Stream stream, std::string_view line);
+    void recycle(PoolWorker& worker, RecycleCause cause);
+    void was_busy(Clock::Duration time) noexcept { stats_.busy_total += time; }
     void timed_out() noexcept { ++stats_.timed_out; }
     void killed() noexcept { ++stats_.kills; }
 
@@ -76,11 +83,14 @@ class ProcessQueue final : private Timer {
     Event& all_ready() noexcept { return all_ready_; }
     std::optional<std::string> not_ready() const;
     ProcessPoolStats stats() const;
+    std::uint64_t resident_memory() const;
     EventLoop& loop() const noexcept { return loop_; }
     const ProcessPoolOptions& options() const noexcept { return options_; }
 
   private:
     void on_due() noexcept override;
+    void watch_queue(Clock::TimePoint expires_at);
+    bool any_ready() const noexcept;
     void admit(ProcessJob& job);
     bool give_to_idle(ProcessJob& job);
     void enqueue(ProcessJob& job, std::list<ProcessJob*>::iterator place);
@@ -88,9 +98,9 @@ class ProcessQueue final : private Timer {
     void fail_all(const std::exception_ptr& error);
     void update_events() noexcept;
     void roll_on();
-    bool is_old(const PoolWorker& worker) const noexcept;
     bool is_spare(const PoolWorker& worker) const noexcept;
     bool all_absent_for_good() const noexcept;
+    JobStats& stats_of(std::string_view job);
     Overloaded no_worker_left() const;
     Overloaded logged(Overloaded error);
 
@@ -112,7 +122,9 @@ class ProcessQueue final : private Timer {
     std::uint64_t settings_version_ = 0;
     std::uint64_t job_id_ = 0;
     std::uint32_t generation_ = 0;
-    std::uint32_t rolled_ = 0;  // workers up to this generation are to be replaced
+    Leases leases_;
+    const std::chrono::nanoseconds spin_;
+    Clock::TimePoint next_look_{};  // at the queue, while a timer is pending
     bool rolling_ = false;
     bool stopping_ = false;
     Event quiet_, workers_gone_, all_ready_;

@@ -4,37 +4,39 @@
 #include <algorithm>
 #include <utility>
 
-// Replacing the workers of a pool one by one. There is one place more than workers are wanted:
+// Replacing workers one by one. There is one place more than workers are wanted:
 //
-//   it is free ──► a fresh worker starts there ──ready──► an old one retires ──gone──► its place is free
-//       └ no old one is left: done                           finishes its job first
+//   it is free ──► a fresh worker starts there ──ready──► an outdated one retires ──gone──► its place
+//       └ none is outdated: done                          finishes its job first           is free
 namespace troika::workers::detail {
 
 void ProcessQueue::roll() {
     if (stopping_) return;
-    rolled_ = generation_;
+    for (const auto& worker : workers_) {
+        if (worker->state() != PoolWorker::State::absent) worker->outdate(RecycleCause::roll);
+    }
     rolling_ = true;
     roll_on();
 }
 
-bool ProcessQueue::is_old(const PoolWorker& worker) const noexcept {
-    return rolling_ && worker.state() != PoolWorker::State::absent &&
-           worker.generation() <= rolled_;
+void ProcessQueue::recycle(PoolWorker& worker, RecycleCause cause) {
+    worker.outdate(cause);
+    roll_on();
 }
 
-// An old worker's place, while the place beside the wanted ones is taken.
+// An outdated worker's place, while the place beside the wanted ones is taken.
 bool ProcessQueue::is_spare(const PoolWorker& worker) const noexcept {
-    return rolling_ && worker.generation() <= rolled_ && parked_ == nullptr &&
+    return worker.outdated() && parked_ == nullptr &&
            std::cmp_greater(workers_.size(), options_.processes);
 }
 
 void ProcessQueue::roll_on() {
-    if (!rolling_ || stopping_) return;
+    if (stopping_) return;
     const bool spare_taken =
         std::cmp_greater(workers_.size(), options_.processes) && parked_ == nullptr;
     PoolWorker* oldest = nullptr;
     for (const auto& worker : workers_) {
-        if (!is_old(*worker)) continue;
+        if (!worker->outdated() || worker->state() == PoolWorker::State::absent) continue;
         if (worker->retiring()) return;  // until it is gone
         // Who has nothing to do goes first; jobs under way hold up the others least at the end.
         const bool better = oldest == nullptr || (oldest->has_job() && !worker->has_job());
@@ -42,8 +44,9 @@ void ProcessQueue::roll_on() {
     }
     if (!spare_taken) {
         if (oldest == nullptr) {
-            rolling_ = false;
-            log::info("all workers are replaced", {{"pool", options_.name}});
+            if (std::exchange(rolling_, false)) {
+                log::info("all workers are replaced", {{"pool", options_.name}});
+            }
             return;
         }
         if (parked_ == nullptr) {
@@ -58,6 +61,7 @@ void ProcessQueue::roll_on() {
                                      [](const auto& worker) { return worker->ready(); });
     if (oldest == nullptr || std::cmp_less_equal(ready, options_.processes)) return;
     std::erase(idle_, oldest);
+    ++stats_.recycled[*oldest->outdated()];
     oldest->retire();
 }
 

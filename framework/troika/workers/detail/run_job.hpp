@@ -1,5 +1,6 @@
 #pragma once
 
+#include <troika/workers/detail/held_limits.hpp>
 #include <troika/workers/job.hpp>
 #include <troika/workers/remote_error.hpp>
 
@@ -12,6 +13,7 @@ struct JobOutcome {
     Parcel result;
     std::optional<ErrorData> error;
 };
-JobOutcome run_job(Trampoline run, Function function, Parcel input, std::size_t max_result);
+JobOutcome run_job(Trampoline run, Function function, Parcel input, std::size_t max_result,
+                   const JobLimits& limits = {});
 
 }  // namespace troika::workers::detail

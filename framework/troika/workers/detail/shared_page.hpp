@@ -12,7 +12,10 @@ namespace troika::workers::detail {
 // What server and worker tell each other without a system call. Job ids start at 1.
 struct PageContent {
     std::atomic<std::uint64_t> stop_requested{0};  // server: this job should end soon
+    std::atomic<std::uint32_t> sent{0};            // server: frames, one more after each
     std::atomic<std::uint64_t> started{0};         // worker: the last job whose code began to run
+    // worker: most bytes resident so far, after each job where the pool asked for it
+    std::atomic<std::uint64_t> peak_memory{0};
     std::atomic<log::Level> log_level{log::Level::info};  // server: from the next job on
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);

@@ -35,6 +35,7 @@ class ThreadJob {
     ThreadJob* next_ = nullptr;
     ThreadJob* previous_ = nullptr;
     std::chrono::steady_clock::time_point queued_at_;
+    std::chrono::steady_clock::time_point started_at_;
     State state_ = State::fresh;
     bool abandoned_ = false;
 };

@@ -1,7 +1,11 @@
 #include <troika/workers/detail/thread_queue.hpp>
 
 #include <troika/base/error.hpp>
+#include <troika/workers/usable_cpus.hpp>
 
+#include <sched.h>
+
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -9,7 +13,10 @@
 namespace troika::workers::detail {
 
 ThreadQueue::ThreadQueue(EventLoop& loop, const ThreadPoolOptions& options)
-    : loop_(loop), options_(options), refusals_(loop.timers(), options_.name) {
+    : loop_(loop),
+      options_(options),
+      may_spin_(options.spin.count() > 0 && usable_cpus() > 1),
+      refusals_(loop.timers(), options_.name) {
     stats_.threads = static_cast<std::size_t>(options.threads);
     became_idle_.set();
 }
@@ -32,7 +39,8 @@ void ThreadQueue::submit(ThreadJob& job) {
         job.state_ = ThreadJob::State::queued;
         append(queue_, job);
         ++stats_.submitted;
-        wake = sleeping_ > 0;
+        submitted_.store(stats_.submitted, std::memory_order_relaxed);
+        wake = sleeping_ > 0 && !(spinning_ && queue_.size == 1);
     }
     if (wake) work_available_.notify_one();
     if (outstanding_++ == 0) became_idle_.clear();
@@ -66,24 +74,81 @@ ThreadQueue::Phase ThreadQueue::withdraw_or_abandon(ThreadJob& job) noexcept {
         ++stats_.abandoned_total;
     }
     lock.unlock();
+    if (phase == Phase::running) replace_abandoned();
     if (phase != Phase::done) ended();
     return phase;
 }
 
+// True: there is work. Other threads may take it first.
+bool ThreadQueue::spin(std::unique_lock<std::mutex>& lock) {
+    spinning_ = true;
+    const std::size_t seen = stats_.submitted;
+    lock.unlock();
+    const auto end = std::chrono::steady_clock::now() + options_.spin;
+    while (submitted_.load(std::memory_order_relaxed) == seen &&
+           std::chrono::steady_clock::now() < end) {
+        ::sched_yield();  // whoever has work to do goes first
+    }
+    lock.lock();
+    spinning_ = false;
+    return queue_.first != nullptr;
+}
+
+// `quick`: the last wait of this thread was short, so the next one may be.
+void ThreadQueue::await_work(std::unique_lock<std::mutex>& lock, bool& quick) {
+    while (queue_.first == nullptr && !closed_) {
+        if (quick && may_spin_ && !spinning_) {
+            quick = spin(lock);
+            continue;
+        }
+        const auto before = std::chrono::steady_clock::now();
+        ++sleeping_;
+        work_available_.wait(lock);
+        --sleeping_;
+        quick = std::chrono::steady_clock::now() - before < 5 * options_.spin;
+    }
+}
+
+// Those that stand in for abandoned threads leave when these are back.
+bool ThreadQueue::one_too_many() const noexcept {
+    return alive_ > stats_.threads + stats_.abandoned;
+}
+
+void ThreadQueue::thread_added() {
+    const std::lock_guard lock(mutex_);
+    ++alive_;
+    if (alive_ > stats_.threads) ++stats_.replaced_total;
+}
+
+std::vector<std::thread::id> ThreadQueue::take_left() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(left_, {});
+}
+
+void ThreadQueue::replace_abandoned() noexcept {
+    if (!make_thread_ || stopping_ || options_.replacements < 0) return;
+    {
+        const std::lock_guard lock(mutex_);
+        const std::size_t cap = options_.replacements == 0
+                                    ? stats_.threads
+                                    : static_cast<std::size_t>(options_.replacements);
+        if (alive_ >= stats_.threads + std::min(cap, stats_.abandoned)) return;
+    }
+    make_thread_();
+}
+
 void ThreadQueue::work() {
     std::unique_lock lock(mutex_);
+    bool quick = false;
     while (true) {
-        while (queue_.first == nullptr && !closed_) {
-            ++sleeping_;
-            work_available_.wait(lock);
-            --sleeping_;
-        }
+        await_work(lock, quick);
         if (queue_.first == nullptr) return;
         ThreadJob& job = *queue_.first;
         remove(queue_, job);
         append(running_, job);
         job.state_ = ThreadJob::State::running;
         const auto started = std::chrono::steady_clock::now();
+        job.started_at_ = started;
         stats_.wait_total += started - job.queued_at_;
         lock.unlock();
         job.execute();
@@ -97,7 +162,10 @@ void ThreadQueue::work() {
             lock.unlock();
             job.execute_abandoned_end();
             lock.lock();
-            continue;
+            if (!one_too_many()) continue;
+            --alive_;
+            left_.push_back(std::this_thread::get_id());
+            return;
         }
         job.state_ = ThreadJob::State::done;
         append(done_, job);
@@ -190,6 +258,12 @@ ThreadPoolStats ThreadQueue::stats() const {
     ThreadPoolStats stats = stats_;
     stats.busy = running_.size;
     stats.depth = queue_.size;
+    stats.alive = alive_;
+    stats.busy_total = stats.run_total;
+    const auto now = std::chrono::steady_clock::now();
+    for (const ThreadJob* job = running_.first; job != nullptr; job = job->next_) {
+        stats.busy_total += now - job->started_at_;
+    }
     return stats;
 }
 

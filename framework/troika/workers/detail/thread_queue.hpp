@@ -3,15 +3,20 @@
 #include <troika/async/event.hpp>
 #include <troika/async/event_loop.hpp>
 #include <troika/async/timers.hpp>
+#include <troika/base/unique_function.hpp>
 #include <troika/workers/detail/refusal_log.hpp>
 #include <troika/workers/detail/thread_job.hpp>
 #include <troika/workers/thread_pool_options.hpp>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
 
 namespace troika::workers::detail {
 
@@ -42,8 +47,14 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
     // The same, but the end of a running job is no longer awaited.
     Phase withdraw_or_abandon(ThreadJob& job) noexcept;
 
-    // Pool thread: until close().
+    // Pool thread: until close(), or until it is one too many.
     void work();
+
+    // Loop thread: `make` is called when a thread was abandoned and another may take its place.
+    void on_thread_wanted(UniqueFunction<void()> make) { make_thread_ = std::move(make); }
+    void thread_added();
+    // Threads that left since the last call, to be joined.
+    std::vector<std::thread::id> take_left();
 
     // Loop thread, for stop().
     void refuse_new() noexcept { stopping_ = true; }
@@ -59,6 +70,10 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
   private:
     void on_due() noexcept override;
     Phase leave_queue(ThreadJob& job) noexcept;
+    void await_work(std::unique_lock<std::mutex>& lock, bool& quick);
+    bool spin(std::unique_lock<std::mutex>& lock);
+    bool one_too_many() const noexcept;
+    void replace_abandoned() noexcept;
     void deliver() noexcept;
     void ended() noexcept;
     void fail(ThreadJobList jobs, JobFailure failure) noexcept;
@@ -74,6 +89,11 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
     ThreadJobList running_;
     ThreadJobList done_;
     std::size_t sleeping_ = 0;
+    std::size_t alive_ = 0;  // threads in work(), or on their way there
+    std::vector<std::thread::id> left_;
+    const bool may_spin_;
+    bool spinning_ = false;                   // one thread at most
+    std::atomic<std::size_t> submitted_ = 0;  // for the one that spins
     bool closed_ = false;
     ThreadPoolStats stats_;
 
@@ -81,6 +101,7 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
     RefusalLog refusals_;          // loop thread
     bool stopping_ = false;
     Event became_idle_;
+    UniqueFunction<void()> make_thread_;  // loop thread
 };
 
 }  // namespace troika::workers::detail

@@ -35,6 +35,8 @@ struct WorkerContext {
     std::uint64_t job_id = 0;
     std::int64_t deadline = 0;
     std::size_t max_result = 0;
+    std::int64_t spin = 0;            // nanoseconds to look for the next frame before sleeping
+    bool reports_memory = false;      // in the page, after each job
     volatile sig_atomic_t busy = 0;   // written here, read by the SIGTERM handler
     volatile sig_atomic_t leave = 0;  // the other way round
 };

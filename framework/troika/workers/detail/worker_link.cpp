@@ -31,15 +31,21 @@ Frame lost_result(FrameHeader header) {
 
 }  // namespace
 
-WorkerLink::WorkerLink(EventLoop& loop, Events& events, FrameBuffer& buffer,
-                       std::uint32_t generation, std::size_t max_result)
+WorkerLink::WorkerLink(EventLoop& loop, Events& events, FrameBuffer& buffer, const Terms& terms)
     : loop_(loop),
       events_(events),
       buffer_(buffer),
-      generation_(generation),
-      max_result_(max_result),
+      terms_(terms),
       channel_(loop.io()),
-      process_(loop.io()) {}
+      process_(loop.io()),
+      out_(std::make_shared<WorkerOutput>(loop, events, Stream::out)),
+      error_(std::make_shared<WorkerOutput>(loop, events, Stream::error)) {}
+
+WorkerLink::~WorkerLink() {
+    if (gone_) return;
+    out_->close();
+    error_->close();
+}
 
 std::optional<std::string> WorkerLink::start(Zygote& zygote, const std::vector<WorkerHook>& hooks,
                                              std::string_view settings) {
@@ -67,16 +73,30 @@ std::optional<std::string> WorkerLink::start(Zygote& zygote, const std::vector<W
         fit_inline(parcel);
         send({.kind = FrameKind::settings}, parcel);
     }
-    const int error = send({.kind = FrameKind::begin, .job_id = max_result_}, {});
+    const int error = send({.kind = FrameKind::begin,
+                            .number = terms_.reports_memory ? 1U : 0U,
+                            .job_id = terms_.max_result,
+                            .deadline = terms_.spin.count()},
+                           {});
     if (error != 0) return std::string("prepare a worker: ") + std::strerror(error);
-    auto problem = zygote.spawn(workers_end.get(), page_file.get(), generation_);
-    if (!problem) wait_for_frames();
+    const UniqueFd out = out_->open();
+    const UniqueFd err = error_->open();
+    auto problem =
+        zygote.spawn({workers_end.get(), page_file.get(), out.get(), err.get()}, terms_.generation);
+    if (problem) {
+        out_->close();
+        error_->close();
+    } else {
+        wait_for_frames();
+    }
     return problem;
 }
 
 int WorkerLink::send(FrameHeader header, const Parcel& parcel) noexcept {
-    header.generation = generation_;
-    return send_frame(channel_.native_handle(), MSG_DONTWAIT, header, parcel);
+    header.generation = terms_.generation;
+    const int error = send_frame(channel_.native_handle(), MSG_DONTWAIT, header, parcel);
+    if (error == 0) page_->sent.fetch_add(1, std::memory_order_release);
+    return error;
 }
 
 void WorkerLink::close_gently() noexcept {
@@ -109,8 +129,8 @@ void WorkerLink::wait_for_end() {
 
 void WorkerLink::read_frames() {
     for (int i = 0; i < kFramesPerTurn; ++i) {
-        ReceiveResult received =
-            receive_frame(channel_.native_handle(), MSG_DONTWAIT, max_result_ + 4096, buffer_);
+        ReceiveResult received = receive_frame(channel_.native_handle(), MSG_DONTWAIT,
+                                               terms_.max_result + 4096, buffer_);
         const bool last =
             received.status == Received::frame && received.frame.header.kind == FrameKind::result;
         if (received.status == Received::empty) break;
@@ -122,8 +142,8 @@ void WorkerLink::read_frames() {
 
 void WorkerLink::drain() {
     while (channel_open_) {
-        ReceiveResult received =
-            receive_frame(channel_.native_handle(), MSG_DONTWAIT, max_result_ + 4096, buffer_);
+        ReceiveResult received = receive_frame(channel_.native_handle(), MSG_DONTWAIT,
+                                               terms_.max_result + 4096, buffer_);
         if (received.status == Received::empty || !take(std::move(received))) return;
     }
 }
@@ -142,7 +162,7 @@ bool WorkerLink::take(ReceiveResult received) {
         case Received::no_room: events_.on_frame(lost_result(frame.header)); return channel_open_;
         case Received::frame: break;
     }
-    if (frame.header.generation != generation_) {
+    if (frame.header.generation != terms_.generation) {
         kill("it sent a frame of another worker and was killed");
         channel_ended();
         return false;
@@ -154,15 +174,23 @@ bool WorkerLink::take(ReceiveResult received) {
             report_.reason =
                 std::string("fork: ") + std::strerror(static_cast<int>(frame.header.number));
             break;
-        case FrameKind::ready:
-        case FrameKind::start_failed:
         case FrameKind::result:
         case FrameKind::error:
+            if ((frame.header.flags & kPrinted) != 0) read_output();
+            events_.on_frame(std::move(frame));
+            break;
+        case FrameKind::ready:
+        case FrameKind::start_failed:
         case FrameKind::log:
         case FrameKind::metrics: events_.on_frame(std::move(frame)); break;
         default: kill("it sent a frame no worker sends and was killed"); channel_ended();
     }
     return channel_open_;
+}
+
+void WorkerLink::read_output() {
+    out_->drain();
+    error_->drain();
 }
 
 void WorkerLink::learn_pid(std::uint32_t pid) {
@@ -217,6 +245,8 @@ void WorkerLink::gone() {
     boost::system::error_code ignored;  // closing cannot fail in a way that matters
     channel_.close(ignored);
     process_.close(ignored);
+    out_->close();
+    error_->close();
     if (report_.reason.empty()) report_.reason = "it was never born";
     events_.on_gone(report_);
 }

@@ -5,11 +5,13 @@
 #include <troika/workers/detail/exit_report.hpp>
 #include <troika/workers/detail/frame.hpp>
 #include <troika/workers/detail/shared_page.hpp>
+#include <troika/workers/detail/worker_output.hpp>
 #include <troika/workers/worker_hooks.hpp>
 #include <troika/workers/zygote.hpp>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -28,7 +30,7 @@ namespace troika::workers::detail {
 class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, private Timer {
   public:
     // The owner; told on the loop thread, never after on_gone().
-    class Events {
+    class Events : public WorkerOutput::Listener {
       public:
         virtual void on_frame(Frame frame) = 0;  // ready, start_failed, result, error, log, metrics
         virtual void on_gone(const ExitReport& report) = 0;
@@ -37,8 +39,14 @@ class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, privat
         ~Events() = default;
     };
 
-    WorkerLink(EventLoop& loop, Events& events, FrameBuffer& buffer, std::uint32_t generation,
-               std::size_t max_result);
+    struct Terms {
+        std::uint32_t generation = 0;
+        std::size_t max_result = 0;
+        bool reports_memory = false;
+        std::chrono::nanoseconds spin{0};
+    };
+    WorkerLink(EventLoop& loop, Events& events, FrameBuffer& buffer, const Terms& terms);
+    ~WorkerLink() override;
 
     // Asks the zygote for the process and sends it its hooks. Returns why that was impossible, or
     // nothing; in the first case on_gone() never comes.
@@ -48,7 +56,7 @@ class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, privat
     int send(FrameHeader header, const Parcel& parcel) noexcept;
     PageContent& page() const noexcept { return *page_.operator->(); }
     pid_t pid() const noexcept { return report_.pid; }
-    std::uint32_t generation() const noexcept { return generation_; }
+    std::uint32_t generation() const noexcept { return terms_.generation; }
     // The process has ended or is about to: give it nothing more.
     bool closing() const noexcept { return closing_; }
 
@@ -63,6 +71,7 @@ class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, privat
     void wait_for_end();
     void read_frames();
     void drain();
+    void read_output();
     bool take(ReceiveResult received);
     void learn_pid(std::uint32_t pid);
     void watch();
@@ -73,10 +82,11 @@ class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, privat
     EventLoop& loop_;
     Events& events_;
     FrameBuffer& buffer_;
-    const std::uint32_t generation_;
-    const std::size_t max_result_;
+    const Terms terms_;
     boost::asio::posix::stream_descriptor channel_;
     boost::asio::posix::stream_descriptor process_;
+    std::shared_ptr<WorkerOutput> out_;
+    std::shared_ptr<WorkerOutput> error_;
     SharedPage page_;
     ExitReport report_;
     std::string killed_because_;

@@ -7,12 +7,15 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -29,6 +32,7 @@ namespace {
 
 constexpr int kChannel = 3;
 constexpr int kNiceness = 5;
+constexpr char kMemoryKillScore[] = "500";
 constexpr std::size_t kLargest = std::size_t{1} << 40;  // the server is trusted, its limits are its
 
 void on_terminate(int) {
@@ -76,11 +80,34 @@ void send(WorkerContext& context, FrameHeader header, const Parcel& parcel = {})
     if (send_frame(context.channel, 0, header, parcel) != 0) ::_exit(kExitChannelLost);
 }
 
-void send_error(WorkerContext& context, FrameKind kind, std::uint64_t job_id,
-                const ErrorData& error) {
+void send_error(WorkerContext& context, const FrameHeader& header, const ErrorData& error) {
     Parcel parcel{Payload(encode_error(error)), {}};
     fit_inline(parcel);
-    send(context, {.kind = kind, .job_id = job_id}, parcel);
+    send(context, header, parcel);
+}
+
+// The server reads it before the answer, so that it bears this job's name.
+bool has_printed() noexcept {
+    std::fflush(stdout);
+    int out = 0;
+    int error = 0;
+    ::ioctl(STDOUT_FILENO, FIONREAD, &out);  // fails for what is no pipe, and leaves 0
+    ::ioctl(STDERR_FILENO, FIONREAD, &error);
+    return out > 0 || error > 0;
+}
+
+void report_memory(PageContent& page) noexcept {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    page.peak_memory.store(static_cast<std::uint64_t>(usage.ru_maxrss) * 1024,
+                           std::memory_order_relaxed);
+}
+
+// When memory is short, the kernel ends a worker rather than the server that would replace it.
+void offer_to_memory_killer() noexcept {
+    const UniqueFd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
+    if (file) [[maybe_unused]]
+        const auto written = ::write(file.get(), kMemoryKillScore, sizeof kMemoryKillScore - 1);
 }
 
 void run(WorkerContext& context, Frame frame) {
@@ -90,14 +117,19 @@ void run(WorkerContext& context, Frame frame) {
     context.deadline = header.deadline;
     context.page->started.store(header.job_id, std::memory_order_release);
     log::set_level(context.page->log_level.load(std::memory_order_relaxed));
-    JobOutcome outcome = run_job(reinterpret_cast<Trampoline>(header.trampoline),
-                                 reinterpret_cast<Function>(header.function),
-                                 std::move(frame.parcel), context.max_result);
+    JobOutcome outcome =
+        run_job(reinterpret_cast<Trampoline>(header.trampoline),
+                reinterpret_cast<Function>(header.function), std::move(frame.parcel),
+                context.max_result, {.memory = header.memory, .open_files = header.number});
     send_metrics_to_server();
+    if (context.reports_memory) report_memory(*context.page.operator->());
+    FrameHeader answer{.kind = outcome.error ? FrameKind::error : FrameKind::result,
+                       .flags = has_printed() ? kPrinted : std::uint16_t{0},
+                       .job_id = header.job_id};
     if (outcome.error) {
-        send_error(context, FrameKind::error, header.job_id, *outcome.error);
+        send_error(context, answer, *outcome.error);
     } else {
-        send(context, {.kind = FrameKind::result, .job_id = header.job_id}, outcome.result);
+        send(context, answer, outcome.result);
     }
     context.job_id = 0;
     context.deadline = 0;
@@ -110,7 +142,7 @@ void start_hook(WorkerContext& context, Frame frame) {
         run_job(reinterpret_cast<Trampoline>(frame.header.trampoline),
                 reinterpret_cast<Function>(frame.header.function), std::move(frame.parcel), 0);
     if (!outcome.error) return;
-    send_error(context, FrameKind::start_failed, 0, *outcome.error);
+    send_error(context, {.kind = FrameKind::start_failed}, *outcome.error);
     ::_exit(kExitStartFailed);
 }
 
@@ -123,8 +155,37 @@ void handle(WorkerContext& context, Frame frame) {
             return;
         case FrameKind::begin:
             context.max_result = frame.header.job_id;
+            context.spin = frame.header.deadline;
+            context.reports_memory = frame.header.number != 0;
             return send(context, {.kind = FrameKind::ready});
         default: ::_exit(kExitBadFrame);
+    }
+}
+
+// Until the server has sent something, or for so long; others that have work to do go first.
+void spin(const PageContent& page, std::uint32_t seen, std::chrono::nanoseconds time) noexcept {
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (page.sent.load(std::memory_order_acquire) == seen &&
+           std::chrono::steady_clock::now() < end) {
+        ::sched_yield();
+    }
+}
+
+[[noreturn]] void serve(WorkerContext& context) {
+    const auto buffer = std::make_unique<FrameBuffer>();
+    std::uint32_t seen = 0;
+    bool quick = false;  // the last wait was short, so the next one may be
+    while (true) {
+        const std::chrono::nanoseconds time(context.spin);
+        const auto began = std::chrono::steady_clock::now();
+        if (quick && time.count() > 0) spin(*context.page.operator->(), seen, time);
+        ReceiveResult received = receive_frame(kChannel, 0, kLargest, *buffer);
+        if (received.status == Received::interrupted) continue;
+        if (received.status == Received::closed) ::_exit(kExitClean);
+        if (received.status != Received::frame) ::_exit(kExitBadFrame);
+        ++seen;
+        quick = std::chrono::steady_clock::now() - began < 5 * time;
+        handle(context, std::move(received.frame));
     }
 }
 
@@ -161,20 +222,14 @@ void worker_main(WorkerContext& context, UniqueFd channel, UniqueFd page,
     context.channel = kChannel;
     ::prctl(PR_SET_NAME, "troika-worker");
     lower_priority();
+    offer_to_memory_killer();
     reset_signals();
     set_signals();
     unblock_signals();
     send(context, {.kind = FrameKind::hello, .number = static_cast<std::uint32_t>(::getpid())});
     reseed();
     send_log_to_server();
-    const auto buffer = std::make_unique<FrameBuffer>();
-    while (true) {
-        ReceiveResult received = receive_frame(kChannel, 0, kLargest, *buffer);
-        if (received.status == Received::interrupted) continue;
-        if (received.status == Received::closed) ::_exit(kExitClean);
-        if (received.status != Received::frame) ::_exit(kExitBadFrame);
-        handle(context, std::move(received.frame));
-    }
+    serve(context);
 }
 
 }  // namespace troika::workers::detail

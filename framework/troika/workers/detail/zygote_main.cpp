@@ -12,6 +12,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <memory>
 #include <utility>
 
@@ -77,6 +78,7 @@ class ZygoteProcess final {
         block_signals();  // until the worker has its SIGTERM handler
         const pid_t pid = fork_sibling();
         if (pid == 0) {
+            use_output(frame.descriptors[2], frame.descriptors[3]);
             worker_main(context_, std::move(channel), std::move(frame.descriptors[1]),
                         frame.header.generation);
         }
@@ -86,6 +88,14 @@ class ZygoteProcess final {
                                  .generation = frame.header.generation,
                                  .number = static_cast<std::uint32_t>(pid > 0 ? pid : error)};
         send_frame(channel.get(), MSG_DONTWAIT, report);
+    }
+
+    static void use_output(const UniqueFd& out, const UniqueFd& error) noexcept {
+        if (!out || !error) return;
+        ::dup2(out.get(), STDOUT_FILENO);
+        ::dup2(error.get(), STDERR_FILENO);
+        // What a job prints must not wait in a buffer for an exit() that never comes.
+        std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);
     }
 
     void fork_zygote(UniqueFd socket) {

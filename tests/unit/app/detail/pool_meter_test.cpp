@@ -53,7 +53,15 @@ TEST_CASE("a process pool's jobs that threw are no finished ones, and crashes na
     stats.suspended_jobs = {"a", "b"};
     stats.births = 6;
     stats.takeovers = 1;
-    meter.collect("cpu", stats);
+    stats.recycled = {{workers::RecycleCause::memory, 3}};
+    stats.jobs["digest"] = {.depth = 2, .running = 1, .finished = 5, .failed = 1, .died = 2};
+    meter.collect("cpu", stats, 4096);
+    CHECK(has(metrics, "troika_worker_recycles_total{cause=\"memory\",pool=\"cpu\"} 3"));
+    CHECK(has(metrics, "troika_worker_resident_bytes{pool=\"cpu\"} 4096"));
+    const std::string job = "{job=\"digest\",outcome=\"";
+    CHECK(has(metrics, "troika_job_outcomes_total" + job + "finished\",pool=\"cpu\"} 4"));
+    CHECK(has(metrics, "troika_job_outcomes_total" + job + "died\",pool=\"cpu\"} 2"));
+    CHECK(has(metrics, "troika_job_queue_depth{job=\"digest\",pool=\"cpu\"} 2"));
     CHECK(has(metrics, "troika_worker_ready{pool=\"cpu\"} 1"));
     CHECK(has(metrics, "troika_pool_jobs_total{outcome=\"finished\",pool=\"cpu\"} 6"));
     CHECK(has(metrics, "troika_pool_jobs_total{outcome=\"threw\",pool=\"cpu\"} 4"));
@@ -63,4 +71,22 @@ TEST_CASE("a process pool's jobs that threw are no finished ones, and crashes na
     CHECK(has(metrics, "troika_worker_suspended_jobs{pool=\"cpu\"} 2"));
     CHECK(has(metrics, "troika_worker_births_total{pool=\"cpu\"} 6"));
     CHECK(has(metrics, "troika_zygote_takeovers_total{pool=\"cpu\"} 1"));
+}
+
+TEST_CASE("the busy ratio is the part of a pool at work since the last look") {
+    struct Hand final : Clock {
+        TimePoint now() const noexcept override { return time; }
+        TimePoint time{};
+    } clock;
+    Metrics metrics;
+    detail::PoolMeter meter(metrics, clock);
+    workers::ProcessPoolStats stats;
+    stats.processes = 2;
+    stats.busy_total = 5s;
+    meter.collect("cpu", stats, 0);
+    CHECK(metrics.render().find("troika_pool_busy_ratio") == std::string::npos);
+    clock.time += 10s;
+    stats.busy_total += 5s;
+    meter.collect("cpu", stats, 0);
+    CHECK(has(metrics, "troika_pool_busy_ratio{pool=\"cpu\"} 0.25"));
 }

@@ -130,6 +130,20 @@ TEST_CASE("a background task that throws is logged by name; the others and the s
     motion.stop();
 }
 
+TEST_CASE("a background task that throws no std::exception does not disturb the end either") {
+    App app("shop", kOneWorker);
+    app.background("odd", []() -> Task<> {
+        throw 42;
+        co_return;
+    });
+    const LogLines log;
+    InMotion motion(app);
+    motion.start();
+    motion.loop.poll();
+    CHECK(log.has("a background task failed task=odd"));
+    motion.stop();
+}
+
 TEST_CASE("a route that names an unknown pool does not start, and the error lists the known ones") {
     App app("shop", kOneWorker);
     app.thread_pool("slow", {.threads = 1});

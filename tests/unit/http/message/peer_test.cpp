@@ -45,3 +45,22 @@ TEST_CASE("a peer that came over no network is local") {
     other.ss_family = AF_UNIX;
     CHECK(Peer(reinterpret_cast<const sockaddr&>(other)).address() == "local");
 }
+
+TEST_CASE("an address is read with and without its port") {
+    const auto text = [](const char* from) {
+        const auto peer = troika::http::Peer::from_text(from);
+        return peer ? peer->address() + " " + std::to_string(peer->port()) : std::string("none");
+    };
+    CHECK(text("192.0.2.1") == "192.0.2.1 0");
+    CHECK(text("192.0.2.1:80") == "192.0.2.1 80");
+    CHECK(text("2001:db8::1") == "2001:db8::1 0");
+    CHECK(text("[2001:db8::1]") == "2001:db8::1 0");
+    CHECK(text("[2001:db8::1]:8080") == "2001:db8::1 8080");
+    CHECK(text("::ffff:192.0.2.1") == "192.0.2.1 0");
+    for (const char* const wrong :
+         {"", "unknown", "_hidden", "192.0.2.1:", "192.0.2.1:65536", "192.0.2.1:x", "[::1]x",
+          "[::1", "[192.0.2.1]", "[::1]:", "1.2.3"}) {
+        INFO(wrong);
+        CHECK(text(wrong) == "none");
+    }
+}

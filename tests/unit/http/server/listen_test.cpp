@@ -1,3 +1,5 @@
+#include "temporary_folder.hpp"
+
 #include <troika/base/error.hpp>
 #include <troika/http/server/listen.hpp>
 
@@ -83,4 +85,39 @@ TEST_CASE("an address of another machine is refused, naming it") {
 TEST_CASE("an IPv6 address is told in brackets, so that its port can be told apart") {
     CHECK_THROWS_WITH(open_listener({.address = "2001:db8::1", .port = 80}),
                       Contains("listen on [2001:db8::1]:80"));
+}
+
+TEST_CASE("a place to listen at is an address with a port, or a path") {
+    const auto v4 = http::ListenOptions::from_text("127.0.0.1:81");
+    REQUIRE(v4);
+    CHECK(v4->address == "127.0.0.1");
+    CHECK(v4->port == 81);
+    const auto v6 = http::ListenOptions::from_text("[::1]:0");
+    REQUIRE(v6);
+    CHECK(v6->address == "::1");
+    const auto path = http::ListenOptions::from_text("unix:/run/a.sock");
+    REQUIRE(path);
+    CHECK(path->path == "/run/a.sock");
+    for (const char* const wrong : {"", "127.0.0.1", "::1:80", "[127.0.0.1]:80", "127.0.0.1:",
+                                    "127.0.0.1:65536", "localhost:80", "unix:", "/run/a.sock"}) {
+        INFO(wrong);
+        CHECK_FALSE(http::ListenOptions::from_text(wrong));
+    }
+}
+
+TEST_CASE("a socket file that nobody listens at is replaced, a living one is not") {
+    const troika::testing::TemporaryFolder folder;
+    http::ListenOptions place;
+    place.path = folder.file("a.sock");
+    {
+        const ListeningSocket first = open_listener(place);
+        CHECK(first.url() == "unix:" + place.path);
+        CHECK_THROWS_WITH(open_listener(place),
+                          Contains(place.path) && Contains("Address already in use"));
+    }
+    CHECK_NOTHROW(open_listener(place));
+    place.path = folder.write("file", "no socket");
+    CHECK_THROWS_WITH(open_listener(place), Contains("Address already in use"));
+    place.path = folder.file(std::string(200, 'x'));
+    CHECK_THROWS_WITH(open_listener(place), Contains("shorter than"));
 }

@@ -139,8 +139,7 @@ TEST_CASE("an empty channel, a closed one and extra descriptors are told apart")
     Channel channel;
     CHECK(channel.receive().status == Received::empty);
     const int pair[2] = {channel.near.get(), channel.near.get()};
-    REQUIRE(send_frame(channel.near.get(), 0, {.kind = FrameKind::spawn}, {}, {pair[0], pair[1]}) ==
-            0);
+    REQUIRE(send_frame(channel.near.get(), 0, {.kind = FrameKind::spawn}, {}, pair) == 0);
     {
         const ReceiveResult received = channel.receive();
         REQUIRE(received.status == Received::frame);

@@ -33,6 +33,8 @@ class Connection final : public PollTarget, private WheelEntry {
     bool make_way() noexcept;
     // There is more room among the buffered bodies, perhaps enough.
     void on_room() noexcept;
+    // Its body waits for room and is refused, so that earlier ones find it.
+    void give_up_body() noexcept;
 
   private:
     friend class ServerCore;
@@ -40,9 +42,10 @@ class Connection final : public PollTarget, private WheelEntry {
     friend class UpgradedConnection;
     class Wait;
     class HandlerCall;
+    class StreamPull;
 
     enum class Next : std::uint8_t { wait, take_turns, handle, receive, respond, linger, end };
-    enum class Phase : std::uint8_t { idle, head, body, handler, writing, lingering };
+    enum class Phase : std::uint8_t { idle, head, body, handler, writing, producing, lingering };
     enum Wish : std::uint8_t { want_readable = 1, want_writable = 2, want_room = 4 };
 
     Connection(ServerCore& core, UniqueFd socket, Peer peer, Scope& scope);
@@ -50,20 +53,24 @@ class Connection final : public PollTarget, private WheelEntry {
 
     // connection.cpp: what comes next
     Next advance();
-    Next parse();
-    void begin_to_answer() noexcept;
-    void start_deadline();
-    Next begin_exchange();
-    void drop_empty_lines(std::size_t bytes);
     bool prepare_to_wait();
     Next take_turns();
     Next wait_until_writable();
     void handler_suspended();
 
+    // connection_request.cpp: from bytes to a request that can be handled
+    Next parse();
+    void drop_empty_lines(std::size_t bytes);
+    void begin_to_answer() noexcept;
+    Next begin_exchange();
+    Next begin_body();
+    void start_deadline();
+
     static constexpr std::string_view kStopping = "the service is stopping";
 
     // connection_end.cpp: refused, too slow, gone, drained
     Next refuse(const Refusal& refusal);
+    void give_up(const std::exception_ptr& error);
     void on_expired_wait();
     Task<> linger();
     void reset() noexcept;
@@ -78,10 +85,17 @@ class Connection final : public PollTarget, private WheelEntry {
     void end_exchange();
     void end_exchange(Clock::TimePoint now);
     Task<> respond();
-    Task<> respond_stream(Stream& stream);
-    Task<> respond_file(FileRange& range);
-    Task<> respond_upgrade(Upgrade& upgrade);
+    Task<> respond_upgrade(Upgrade& upgrade);  // upgraded_connection.cpp
     Task<> send_all();
+
+    // connection_stream.cpp: answers that come piece by piece
+    Task<> respond_stream(Stream& stream);
+    void add_piece(std::string_view piece);
+    Task<> respond_file(FileRange& range);
+    Stream* endless_stream() const noexcept;
+    void pull_suspended() noexcept;
+    void expect_silence() noexcept;
+    void on_silence() noexcept;
 
     // connection_body.cpp: request bodies
     enum class Decoded : std::uint8_t { more, done, refused };
@@ -91,10 +105,12 @@ class Connection final : public PollTarget, private WheelEntry {
     std::uint64_t room_ahead() const noexcept;
     bool body_is_over() const noexcept { return closing_ || failed_ || exchange_->cut; }
     Task<> wait_for_room();
+    bool gives_way() noexcept;
     void keep_piece(std::string_view piece);
     bool receive_into_body();
     Task<> receive_body();
     Clock::TimePoint extend_body_expiry() noexcept;
+    void resume_deadline(Clock::TimePoint since) noexcept;
     Task<> wait_for_body_bytes();
     Task<> wait_for_stream_bytes();
     Task<> send_continue();
@@ -136,6 +152,7 @@ class Connection final : public PollTarget, private WheelEntry {
     Clock::TimePoint last_activity_;
     HeadScanner scanner_;
     Peer peer_;
+    std::uint32_t requests_ = 0;
     Phase phase_ = Phase::idle;
     std::uint8_t wish_ = 0;
     bool readable_ = false;
@@ -145,9 +162,11 @@ class Connection final : public PollTarget, private WheelEntry {
     bool failed_ = false;   // nothing can be sent any more
     bool closing_ = false;  // no further request; then linger where the peer may still be sending
     bool lingers_ = false;
-    bool cut_ = false;         // by the end of a drain, in the middle of a head
-    bool cut_short_ = false;   // the peer may still be sending what nobody will read
-    bool discarding_ = false;  // the rest of a body nobody wanted
+    bool made_way_ = false;      // for a client that waited at max_connections
+    bool cut_ = false;           // by the end of a drain, in the middle of a head
+    bool cut_short_ = false;     // the peer may still be sending what nobody will read
+    bool discarding_ = false;    // the rest of a body nobody wanted
+    bool behind_proxy_ = false;  // whose word about its clients is taken
 };
 
 // Waits until the connection can do what it wishes, its expiry passes, or it is drained; which of them is

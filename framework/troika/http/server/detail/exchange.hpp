@@ -24,6 +24,7 @@ struct Exchange {
     Clock::TimePoint began;
     Clock::TimePoint deadline;
     Clock::TimePoint body_expiry;     // until when the body may stay silent
+    Clock::TimePoint body_left_at;    // when a handler that streams it last stopped waiting for it
     std::uint64_t body_credited = 0;  // bytes of body that have moved body_expiry
     BodyShare share;                  // of the server's budget, while the body is buffered
     std::uint64_t sent = 0;
@@ -31,16 +32,18 @@ struct Exchange {
     bool body_unread = false;      // the handler did not want it
     bool continue_wanted = false;  // 100 Continue is owed before the first read
     bool cut = false;              // by the end of a drain
+    bool awaits_body = false;      // its handler waits for the client
+    bool given_up = false;         // there was no room for its body and for the earlier ones
 
     // All but the decoder, which may still have to skip a body.
     void recycle() noexcept {
+        response.reset();  // its stream may hold tasks below the scope
         scope.reset();
-        response.reset();
         request.recycle();
         endpoint = nullptr;
         share = {};
         body_credited = sent = 0;
-        active = body_unread = continue_wanted = cut = false;
+        active = body_unread = continue_wanted = cut = awaits_body = given_up = false;
     }
 };
 

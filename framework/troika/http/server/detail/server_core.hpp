@@ -4,8 +4,10 @@
 #include <troika/async/task_group.hpp>
 #include <troika/async/wheel.hpp>
 #include <troika/http/message/bytes.hpp>
+#include <troika/http/server/detail/address_count.hpp>
 #include <troika/http/server/detail/body_budget.hpp>
 #include <troika/http/server/detail/exchange.hpp>
+#include <troika/http/server/detail/lag_watch.hpp>
 #include <troika/http/server/detail/poller.hpp>
 #include <troika/http/server/observer.hpp>
 #include <troika/http/server/options.hpp>
@@ -40,6 +42,7 @@ class ServerCore final {
     TaskGroup connections;
     BodyBudget bodies;
 
+    AddressCount addresses;
     std::size_t max_connections;   // of all listeners
     std::size_t in_request = 0;    // connections between a complete head and the end of its answer
     bool closing_answers = false;  // every answer says Connection: close
@@ -56,12 +59,26 @@ class ServerCore final {
     // Room among the bodies has become free. Those that wait for it are told in the order of their
     // coming.
     void tell_of_room() noexcept;
-    void wait_for_room(Connection& connection) { waiting_for_room_.push_back(&connection); }
+    void wait_for_room(Connection& connection);
+    // Every body that has room waits for more: bodies in chunks, which promise no end, can do that.
+    bool bodies_are_stuck() const noexcept;
+    // Refuses, of the bodies in chunks that wait with room in their hands, the one whose request came
+    // last, so that the earlier ones can end. Null: there is none.
+    Connection* give_up_latest() noexcept;
     void stop_waiting_for_room(Connection& connection) noexcept;
 
     void add(Connection& connection) noexcept;
     void remove(Connection& connection) noexcept;
     Connection* first() const noexcept { return first_; }
+
+    // Whether a request that begins now is too much.
+    bool sheds() noexcept {
+        const bool many = options.max_in_flight > 0 && in_request > options.max_in_flight;
+        const bool late = options.max_lag.count() > 0 && is_late();
+        return many || late;
+    }
+    // Answers 503 instead of the endpoint that was asked for.
+    const Endpoint& shed() noexcept;
 
     // Closes the longest idle connections, at most `wanted`; gives how many.
     std::size_t close_idle(std::size_t wanted) noexcept;
@@ -77,8 +94,12 @@ class ServerCore final {
     std::vector<std::unique_ptr<Exchange>> exchanges_;
     std::vector<Bytes> buffers_;
     std::vector<Connection*> waiting_for_room_;
+    bool is_late() noexcept;
+
     Connection* first_ = nullptr;
     std::size_t open_ = 0;
+    LagWatch lag_;
+    Endpoint shed_;
 };
 
 }  // namespace troika::http::detail

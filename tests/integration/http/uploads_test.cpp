@@ -1,0 +1,231 @@
+#include "test_server.hpp"
+
+#include <troika/async/flow.hpp>
+#include <troika/base/scope_exit.hpp>
+#include <troika/http/message/lines.hpp>
+
+#include <sys/resource.h>
+#include <csignal>
+
+using namespace troika;
+using namespace troika::http;
+using namespace troika::http::test;
+using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
+
+// Bodies that a handler reads as they arrive, and bodies there is no room for.
+namespace {
+
+Task<Response> count(Request& request) {
+    std::size_t total = 0;
+    while (true) {
+        Task<std::optional<std::string_view>> pull = request.stream().next();
+        const std::optional<std::string_view> piece = co_await std::move(pull);
+        if (!piece) break;
+        total += piece->size();
+    }
+    co_return Response::text("counted " + std::to_string(total));
+}
+
+std::atomic<bool> may_go_on{false};
+
+Task<Response> reluctant(Request& request) {
+    while (!may_go_on) {
+        Sleep turn{1ms};
+        co_await turn;
+    }
+    Task<Response> counting = count(request);
+    Response response = co_await std::move(counting);
+    co_return response;
+}
+
+Flow<std::string> upper(Request& request) {
+    Flow<std::string> lines = lines_of(request);
+    while (std::optional<std::string> line = co_await lines.next()) {
+        for (char& c : *line) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        co_yield *line + "\n";
+    }
+}
+
+Task<Response> size_of(Request& request) {
+    co_return Response::text(std::to_string(request.bytes().size()));
+}
+
+Endpoint& stream(Endpoint& endpoint) {
+    endpoint.body = BodyMode::stream;
+    endpoint.limits.body = std::size_t{1} << 31U;
+    return endpoint;
+}
+
+void configure(Router& router) {
+    stream(add(router, Method::post, "/count", count)).limits.deadline = 300ms;
+    stream(add(router, Method::post, "/reluctant", reluctant));
+    stream(add(router, Method::post, "/upper", [](Request& request) -> Task<Response> {
+        co_return Response::stream(upper(request), "text/plain");
+    }));
+    add(router, Method::post, "/size", size_of).limits.body = std::size_t{1} << 30U;
+    Endpoint& file = add(router, Method::post, "/file", size_of);
+    file.body = BodyMode::memory_file;
+    file.limits.body = std::size_t{1} << 30U;
+}
+
+std::string post(const std::string& path, std::size_t length) {
+    return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(length) +
+           "\r\n\r\n";
+}
+std::string post_chunked(const std::string& path) {
+    return "POST " + path + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+}
+std::string chunk(std::string_view bytes) {
+    char size[32];
+    std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
+    return size + std::string(bytes) + "\r\n";
+}
+
+struct Limits final : Observer {
+    void on_limit(Limit limit) noexcept override { ++reached[static_cast<std::size_t>(limit)]; }
+    void on_request_failed(const Request&, std::string_view pattern,
+                           std::string_view what) noexcept override {
+        failed = std::string(pattern) + ": " + std::string(what);
+    }
+    int of(Limit limit) const { return reached[static_cast<std::size_t>(limit)]; }
+    std::array<std::atomic<int>, kLimits> reached{};
+    std::string failed;  // of the loop thread; read when the answer is there
+};
+
+}  // namespace
+
+TEST_CASE("a handler that does not read holds its client back") {
+    may_go_on = false;
+    TestServer server(configure);
+    Client client = server.connect();
+    constexpr std::size_t kSize = 64 * 1024 * 1024;
+    client.send(post("/reluctant", kSize));
+    std::atomic<std::size_t> sent{0};
+    std::thread sender([&] {
+        const std::string piece(64 * 1024, 'x');
+        while (sent < kSize && client.send(piece)) sent += piece.size();
+    });
+    std::size_t before = 0;
+    const bool stands = server.reaches([&](const ServerStats&) {
+        const std::size_t now = sent;
+        const bool same = now > 0 && now == before;
+        before = now;
+        if (same) ::poll(nullptr, 0, 100);
+        return same && sent == before;
+    });
+    CHECK(stands);
+    CHECK(sent < kSize);
+    may_go_on = true;
+    CHECK(body_of(client.read_response()) == "counted " + std::to_string(kSize));
+    sender.join();
+}
+
+TEST_CASE("a slow upload does not use up the time of the handler that reads it") {
+    TestServer server(configure);
+    Client client = server.connect();
+    client.send(post("/count", 10));
+    for (int i = 0; i < 10; ++i) {
+        ::poll(nullptr, 0, 50);
+        client.send("x");
+    }
+    CHECK(body_of(client.read_response()) == "counted 10");
+}
+
+TEST_CASE("a streamed body that stops coming is 408, and its connection ends") {
+    ServerOptions options;
+    options.body_grace = options.body_silence = 100ms;
+    Limits limits;
+    TestServer server(configure, options, &limits);
+    Client client = server.connect();
+    client.send(post("/count", 10) + "xxx");
+    const std::string all = client.read_all();
+    CHECK(status_of(all) == 408);
+    CHECK_THAT(all, Contains("connection: close\r\n"));
+    CHECK(limits.of(Limit::body_time) == 1);
+}
+
+TEST_CASE("a streamed body in bad chunks is 400, and one that is too long 413") {
+    TestServer server([](Router& router) {
+        stream(add(router, Method::post, "/count", count)).limits.body = 100;
+    });
+    CHECK(status_of(server.exchange(post_chunked("/count") + chunk("abc") + "zz\r\n")) == 400);
+    CHECK(status_of(server.exchange(post_chunked("/count") + chunk(std::string(60, 'x')) +
+                                    chunk(std::string(60, 'x')))) == 413);
+    CHECK(status_of(server.exchange(post("/count", 101))) == 413);
+}
+
+TEST_CASE("lines go back while the body is still coming") {
+    TestServer server(configure);
+    Client client = server.connect();
+    client.send(post_chunked("/upper") + chunk("one\ntwo\nth"));
+    std::string got;
+    std::string piece(4096, '\0');
+    while (got.find("TWO\n") == std::string::npos) {
+        const ssize_t n = ::recv(client.fd(), piece.data(), piece.size(), 0);
+        REQUIRE(n > 0);
+        got.append(piece, 0, static_cast<std::size_t>(n));
+    }
+    CHECK_THAT(got, Contains("4\r\nONE\n\r\n4\r\nTWO\n\r\n"));
+    client.send(chunk("ree\r\nfour") + "0\r\n\r\n");
+    client.end();
+    CHECK_THAT(client.read_all(), Contains("6\r\nTHREE\n\r\n5\r\nFOUR\n\r\n0\r\n\r\n"));
+}
+
+TEST_CASE("uploads in chunks that fill all room together: the latest goes, the earlier ones end") {
+    ServerOptions options;
+    options.max_buffered_bytes = 4'000'000;
+    options.budget_wait = 20s;  // it is not waiting that decides
+    Limits limits;
+    TestServer server(configure, options, &limits);
+    constexpr std::size_t kSize = 1'700'000;
+    std::vector<Client> clients;
+    const std::string piece = chunk(std::string(100'000, 'x'));
+    for (int i = 0; i < 4; ++i) {
+        clients.push_back(server.connect());
+        clients.back().send(post_chunked("/size") + piece);
+        const auto begun = static_cast<std::size_t>(i) + 1;
+        REQUIRE(
+            server.reaches([&](const ServerStats& stats) { return stats.in_request == begun; }));
+    }
+    std::vector<std::thread> senders;
+    for (Client& client : clients) {
+        senders.emplace_back([&client, &piece] {
+            for (std::size_t sent = 100'000; sent < kSize && client.send(piece);) sent += 100'000;
+            client.send("0\r\n\r\n");
+        });
+    }
+    std::vector<int> status;
+    for (Client& client : clients) status.push_back(status_of(client.read_response()));
+    for (std::thread& sender : senders) sender.join();
+    CHECK(status[0] == 200);
+    CHECK(status[3] == 503);
+    CHECK(std::count(status.begin(), status.end(), 200) >= 2);
+    CHECK(std::is_sorted(status.begin(), status.end()));
+    CHECK(limits.of(Limit::body_room) >= 1);
+    CHECK(server.reaches([](const ServerStats& stats) { return stats.buffered_bytes == 0; }));
+}
+
+TEST_CASE("a body that may not be stored is 507 and told, and the next one is taken") {
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const ScopeExit restore([&before] { ::setrlimit(RLIMIT_FSIZE, &before); });
+    Limits observer;
+    TestServer server(configure, {}, &observer);
+    rlimit small = before;
+    small.rlim_cur = 2'000'000;
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+    Client client = server.connect();
+    std::thread sender(
+        [&client] { client.send(post("/file", 5'000'000) + std::string(5'000'000, 'x')); });
+    const std::string response = client.read_response();
+    sender.join();
+    CHECK(status_of(response) == 507);
+    CHECK_THAT(response, Contains("could not be stored"));
+    CHECK_THAT(observer.failed, Contains("/file: ") && Contains("File too large"));
+    Client next = server.connect();
+    next.send(post("/file", 1'500'000) + std::string(1'500'000, 'x'));
+    CHECK(body_of(next.read_response()) == "1500000");
+    CHECK(server.reaches([](const ServerStats& stats) { return stats.buffered_bytes == 0; }));
+}
