@@ -1,6 +1,7 @@
 """What GCC 12 miscompiles: temporaries of a co_await expression that are destroyed twice.
 
-One co_await per statement, its arguments named locals: no braced list, lambda or ?: beside it.
+One co_await per statement, its arguments named locals: no braced list, lambda or ?: beside it. The
+condition of a loop may declare a variable from it, but not be it.
 """
 
 import re
@@ -8,6 +9,7 @@ import re
 from tree import Breach
 
 AWAIT = re.compile(r"(?<!operator )\bco_await\b")
+BARE_CONDITION = re.compile(r"\bwhile\s*\(\s*!?\s*$")
 
 
 def _statement_end(code, start):
@@ -37,6 +39,8 @@ def _statement_end(code, start):
 
 def _before(code, start):
     """A reason found between the beginning of the statement and its co_await, or None."""
+    if BARE_CONDITION.search(code, max(0, start - 40), start):
+        return "the bare condition of a loop"
     begin = max(code.rfind(mark, 0, start) for mark in ";{}")
     between = code[begin + 1 : start]
     if "?" in between:

@@ -6,12 +6,14 @@
 #include <troika/base/version.hpp>
 #include <troika/data/nearest.hpp>
 #include <troika/http/server/listen.hpp>
+#include <troika/workers/remote_error.hpp>
 #include <troika/workers/thread_pool.hpp>
 #include <troika/workers/usable_cpus.hpp>
 
 #include <arpa/inet.h>
 #include <cxxabi.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <type_traits>
@@ -359,6 +361,18 @@ void App::on_stop(UniqueFunction<Task<>()> hook) {
 void App::background(std::string name, UniqueFunction<Task<>()> task) {
     state_->background.push_back({std::move(name), std::move(task)});
 }
+void App::on_signal(int signal, UniqueFunction<Task<>()> hook) {
+    if (signal != SIGUSR1 && signal != SIGUSR2 && signal != SIGHUP)
+        throw Error(
+            "on_signal: " + workers::signal_name(signal) +
+            " is none of SIGUSR1, SIGUSR2 and SIGHUP. For what has to be done when SIGTERM or "
+            "SIGINT comes there are stopping() and on_stop()");
+    auto& added = *state_->signal_hooks.emplace_back(std::make_unique<State::SignalHook>());
+    added.signal = signal;
+    added.run = std::move(hook);
+}
+Task<> App::stopping() { co_await state_->stopping.wait(); }
+void App::request_stop() { state_->stop_switch.press(); }
 void App::readiness(UniqueFunction<std::optional<std::string>()> reason_against) {
     state_->readiness.push_back(std::move(reason_against));
 }

@@ -119,6 +119,19 @@ class App final {
     // joined once no request is left (requests may feed on it). What it throws is logged.
     void background(std::string name, UniqueFunction<Task<>()> task);
 
+    // Runs `hook` as a background task each time the signal comes, beside the requests: SIGUSR1, SIGUSR2,
+    // or SIGHUP after its reload. One run at a time; signals that come meanwhile cause one more. Throws
+    // Error for other signals: SIGTERM and SIGINT are the end, for which there is stopping().
+    void on_signal(int signal, UniqueFunction<Task<>()> hook);
+
+    // Resumes when the service begins to stop: by a signal or request_stop(), before requests are
+    // drained. For loops that should end by themselves; background tasks are cancelled all the same,
+    // later. Loop thread.
+    Task<> stopping();
+    // Stops the service as SIGTERM does, and returns at once. From any thread, also before the service
+    // has started; again, it does nothing.
+    void request_stop();
+
     // Asked by GET /readyz on the loop, so without blocking: why this service should get no traffic
     // now ("the store is gone"), or nothing.
     void readiness(UniqueFunction<std::optional<std::string>()> reason_against);

@@ -9,6 +9,7 @@
 #include <troika/async/event_loop.hpp>
 #include <troika/async/watchdog.hpp>
 #include <troika/base/error.hpp>
+#include <troika/base/scope_exit.hpp>
 #include <troika/observe/log.hpp>
 #include <troika/observe/process_metrics.hpp>
 #include <troika/workers/zygote.hpp>
@@ -125,6 +126,7 @@ WatchdogOptions watchdog_options(std::unique_ptr<detail::Service>& service,
                                  const App::State& state) {
     WatchdogOptions options;
     options.longest_stop = state.options.shutdown.longest(state.stop_hooks());
+    for (const auto& hook : state.signal_hooks) options.more_signals.push_back(hook->signal);
     options.on_signal = [&service](int signal) { service->on_signal(signal); };
     options.on_lag = [&service](std::chrono::nanoseconds lag) {
         if (service) service->on_lag(lag);
@@ -149,6 +151,8 @@ int run_service(App& app) {
     EventLoop loop;
     std::unique_ptr<detail::Service> service;
     Watchdog watchdog(loop, watchdog_options(service, state));
+    state.stop_switch.connect([&watchdog] { watchdog.request_stop(); });
+    const ScopeExit disconnect([&state] { state.stop_switch.disconnect(); });
     log::start({.level = state.options.log.level, .format = state.options.log.format});
     add_process_metrics(*state.metrics);
     int exit_code = 1;

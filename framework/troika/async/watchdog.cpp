@@ -35,12 +35,15 @@ namespace {
 constexpr std::array kSignals{SIGTERM, SIGINT, SIGHUP};
 constexpr auto kPatienceForStack = std::chrono::milliseconds(200);
 
-sigset_t signal_set() noexcept {
+sigset_t signal_set(const std::vector<int>& more) noexcept {
     sigset_t set;
     sigemptyset(&set);
     for (const int signal : kSignals) sigaddset(&set, signal);
+    for (const int signal : more) sigaddset(&set, signal);
     return set;
 }
+
+bool ends_the_process(int signal) noexcept { return signal == SIGTERM || signal == SIGINT; }
 
 void wake(int fd) noexcept {
     const std::uint64_t one = 1;
@@ -77,6 +80,9 @@ struct Watchdog::State {
 
     void run();
     void take_signal();
+    void take_stop_request();
+    void begin_stop();
+    void deliver(int signal);
     void probe(Clock::TimePoint now);
     void report(nanoseconds silent);
     [[noreturn]] void force(int exit_code, const char* why);
@@ -92,6 +98,7 @@ struct Watchdog::State {
     std::thread thread;
     sigset_t previous_mask{};
     std::atomic<bool> stopping{false};
+    std::atomic<bool> stop_requested{false};
     std::atomic<Clock::TimePoint::rep> hard_limit{
         Clock::TimePoint::max().time_since_epoch().count()};
 
@@ -100,11 +107,12 @@ struct Watchdog::State {
     Clock::TimePoint next_probe;
     bool reported = false;
     bool terminating = false;
+    bool request_taken = false;
 };
 
 Watchdog::Watchdog(EventLoop& loop, WatchdogOptions options)
     : state_(std::make_unique<State>(loop, std::move(options))) {
-    const sigset_t set = signal_set();
+    const sigset_t set = signal_set(state_->options.more_signals);
     state_->signals.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
     state_->wake_up.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!state_->signals || !state_->wake_up) throw_errno("prepare the watchdog thread");
@@ -124,6 +132,11 @@ Watchdog::~Watchdog() {
 
 void Watchdog::set_hard_limit(Clock::TimePoint when) noexcept {
     state_->hard_limit = when.time_since_epoch().count();
+    wake(state_->wake_up.get());
+}
+
+void Watchdog::request_stop() noexcept {
+    state_->stop_requested = true;
     wake(state_->wake_up.get());
 }
 
@@ -149,6 +162,7 @@ void Watchdog::State::run() {
             std::uint64_t count = 0;
             [[maybe_unused]] const auto bytes = ::read(wake_up.get(), &count, sizeof(count));
         }
+        take_stop_request();
         const auto now = std::chrono::steady_clock::now();
         if (now.time_since_epoch().count() >= hard_limit.load())
             force(1, "the hard limit of the shutdown has passed");
@@ -160,16 +174,32 @@ void Watchdog::State::take_signal() {
     signalfd_siginfo info{};
     while (::read(signals.get(), &info, sizeof(info)) == sizeof(info)) {
         const int signal = static_cast<int>(info.ssi_signo);
-        if (signal != SIGHUP && std::exchange(terminating, true))
-            force(128 + signal, "a second signal asked to end at once");
-        if (signal != SIGHUP && options.longest_stop.count() > 0)
-            hard_limit = (std::chrono::steady_clock::now() + options.longest_stop)
-                             .time_since_epoch()
-                             .count();
-        loop.post([this, signal] {
-            if (options.on_signal) options.on_signal(signal);
-        });
+        if (ends_the_process(signal)) {
+            if (std::exchange(terminating, true))
+                force(128 + signal, "a second signal asked to end at once");
+            begin_stop();
+        }
+        deliver(signal);
     }
+}
+
+void Watchdog::State::take_stop_request() {
+    if (!stop_requested || std::exchange(request_taken, true)) return;
+    begin_stop();
+    deliver(0);
+}
+
+// The first reason to stop counts: a later one gives no more time.
+void Watchdog::State::begin_stop() {
+    if (options.longest_stop.count() <= 0) return;
+    const auto limit = std::chrono::steady_clock::now() + options.longest_stop;
+    hard_limit = std::min(hard_limit.load(), limit.time_since_epoch().count());
+}
+
+void Watchdog::State::deliver(int signal) {
+    loop.post([this, signal] {
+        if (options.on_signal) options.on_signal(signal);
+    });
 }
 
 void Watchdog::State::probe(Clock::TimePoint now) {

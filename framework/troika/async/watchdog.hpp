@@ -30,7 +30,10 @@ struct WatchdogOptions {
     // thread, so a loop that is blocked when the signal comes does not escape it.
     std::chrono::milliseconds longest_stop{0};
 
-    // On the loop thread. SIGTERM, SIGINT (only the first of these two) and SIGHUP.
+    std::vector<int> more_signals{};  // taken beside SIGTERM, SIGINT and SIGHUP, such as SIGUSR1
+
+    // On the loop thread. SIGTERM, SIGINT (only the first of these two), SIGHUP, more_signals; 0 for
+    // request_stop().
     UniqueFunction<void(int signal)> on_signal;
     // On the loop thread, once per probe of a loop that is at work: how long a posted call waited.
     UniqueFunction<void(std::chrono::nanoseconds lag)> on_lag;
@@ -50,7 +53,7 @@ void exit_on_signals_until_watched() noexcept;
 //
 //   Lifetime      Made before any other thread (they inherit the signal mask); destroyed after the
 //                 loop has ended. Signals are delivered from construction on.
-//   Threads       Made, destroyed on the loop thread; set_hard_limit() from any thread.
+//   Threads       Made, destroyed on the loop thread; the rest from any thread.
 //   Errors        The constructor throws IoError.
 class Watchdog final {
   public:
@@ -61,6 +64,10 @@ class Watchdog final {
 
     // At that time the process ends with exit code 1, whatever the loop does.
     void set_hard_limit(Clock::TimePoint when) noexcept;
+
+    // As if SIGTERM had come, with on_signal(0), but not as the first of two: a SIGTERM that comes
+    // later does not end the process at once. Again: nothing.
+    void request_stop() noexcept;
 
   private:
     struct State;

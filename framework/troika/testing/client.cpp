@@ -84,8 +84,10 @@ struct TestClient::State {
             loop.run(running->stop(detail::Running::Pending::give_up, std::chrono::seconds(2)));
             throw;
         }
+        app.state().stop_switch.connect([this] { loop.post([this] { running->set_stopping(); }); });
     }
     ~State() {
+        app.state().stop_switch.disconnect();
         loop.run(running->stop(detail::Running::Pending::give_up, std::chrono::seconds(2)));
     }
 

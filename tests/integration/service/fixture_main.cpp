@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
@@ -60,6 +61,16 @@ Task<> stop_for_ever() {
     co_await nobody_sets.wait();
 }
 
+Task<> say_when_stopping(App& app) {
+    co_await app.stopping();
+    troika::log::info("told that it stops");
+}
+
+Task<> on_user_signal() {
+    troika::log::info("a user signal came");
+    co_return;
+}
+
 troika::Response nothing(const troika::Request&) { return troika::Response(); }
 
 void configure(App& app) {
@@ -80,6 +91,17 @@ void configure(App& app) {
     if (how == "stop takes for ever") app.on_stop(stop_for_ever);
     if (how == "stop takes for ever") app.on_stop(stop_for_ever);
     if (how == "start fails") app.on_start(fail_to_start);
+    if (how == "hooks of signals") {
+        app.on_signal(SIGUSR1, on_user_signal);
+        app.on_signal(SIGHUP, on_user_signal);
+    }
+    if (how == "stops itself") {
+        app.background("listener", [&app] { return say_when_stopping(app); });
+        app.post("/stop", troika::on_thread([&app](const troika::Request&) {
+                     app.request_stop();
+                     return troika::Response::no_content();
+                 }));
+    }
     app.make<Part>("third");
 }
 

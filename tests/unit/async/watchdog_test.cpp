@@ -14,6 +14,7 @@
 #include <atomic>
 #include <csignal>
 #include <functional>
+#include <thread>
 
 using namespace troika;
 using namespace std::chrono_literals;
@@ -156,4 +157,58 @@ TEST_CASE("a loop that sleeps in epoll is not woken to be looked at") {
     loop.run(be_idle());
     CHECK(probes < 20);
     CHECK(reports == 0);
+}
+
+TEST_CASE(
+    "a stop that is requested is delivered once, and a signal after it does not force an end") {
+    const int code = exit_of([] {
+        EventLoop loop;
+        Event terminated;
+        int requests = 0;
+        WatchdogOptions options;
+        options.on_signal = [&](int signal) {
+            if (signal == SIGTERM) return terminated.set();
+            if (signal != 0 || ++requests > 1) ::_exit(1);
+            ::kill(::getpid(), SIGTERM);
+        };
+        Watchdog watchdog(loop, std::move(options));
+        std::thread([&] {
+            watchdog.request_stop();
+            watchdog.request_stop();
+        }).join();
+        auto wait = [&]() -> Task<> { co_await terminated.wait(); };
+        loop.run(wait());
+        ::_exit(requests == 1 ? 42 : 2);
+    });
+    CHECK(code == 42);
+}
+
+TEST_CASE("a stop that is requested while the loop is blocked ends at the hard limit") {
+    const int code = exit_of([] {
+        EventLoop loop;
+        WatchdogOptions options;
+        options.longest_stop = 20ms;
+        Watchdog watchdog(loop, std::move(options));
+        watchdog.request_stop();
+        block_for_ever();
+    });
+    CHECK(code == 1);
+}
+
+TEST_CASE("further signals are taken where they are asked for") {
+    const int code = exit_of([] {
+        EventLoop loop;
+        Event came;
+        WatchdogOptions options;
+        options.more_signals = {SIGUSR1};
+        options.on_signal = [&](int signal) {
+            if (signal == SIGUSR1) came.set();
+        };
+        Watchdog watchdog(loop, std::move(options));
+        ::kill(::getpid(), SIGUSR1);
+        auto wait = [&]() -> Task<> { co_await came.wait(); };
+        loop.run(wait());
+        ::_exit(42);
+    });
+    CHECK(code == 42);
 }

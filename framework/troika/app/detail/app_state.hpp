@@ -1,7 +1,9 @@
 #pragma once
 
 #include <troika/app/app.hpp>
+#include <troika/app/detail/stop_switch.hpp>
 #include <troika/app/settings.hpp>
+#include <troika/async/event.hpp>
 #include <troika/config/settings.hpp>
 #include <troika/http/routing/router.hpp>
 #include <troika/observe/metrics.hpp>
@@ -44,6 +46,12 @@ struct App::State {
         UniqueFunction<Task<>()> run;
     };
 
+    struct SignalHook {
+        int signal = 0;
+        UniqueFunction<Task<>()> run;
+        Event came{};
+    };
+
     std::size_t stop_hooks() const noexcept {
         return static_cast<std::size_t>(std::count_if(
             parts.begin(), parts.end(), [](const Part& part) { return bool(part.stop); }));
@@ -62,6 +70,9 @@ struct App::State {
     int start_hooks_made = 0;  // hooks without an object are named by their number
     int stop_hooks_made = 0;
     std::vector<Background> background;
+    std::vector<std::unique_ptr<SignalHook>> signal_hooks;
+    Event stopping;
+    detail::StopSwitch stop_switch;
     std::vector<UniqueFunction<std::optional<std::string>()>> readiness;
     http::Router router;
     std::vector<Route> routes;

@@ -1,7 +1,6 @@
 #include <troika/app/detail/placed_endpoint.hpp>
 #include <troika/app/detail/running.hpp>
 #include <troika/async/deadline.hpp>
-#include <troika/async/gather.hpp>
 #include <troika/base/check.hpp>
 #include <troika/base/error.hpp>
 #include <troika/http/message/http_error.hpp>
@@ -58,6 +57,7 @@ Running::Running(App& app, EventLoop& loop, std::shared_ptr<workers::Zygote> zyg
       background_(loop.root(), "background",
                   {.on_failure = TaskGroupOptions::OnFailure::keep_going}),
       zygote_(std::move(zygote)) {
+    app_.stopping.clear();
     app_.not_ready = [this] { return not_ready(); };
     app_.collect_metrics = [this] { collect_metrics(); };
 }
@@ -189,6 +189,7 @@ Task<> Running::start() {
     }
     for (App::State::Background& task : app_.background)
         background_.spawn(task.name, run_background(task));
+    for (const auto& hook : app_.signal_hooks) background_.spawn("on_signal", run_on_signal(*hook));
     Task<> workers = await_workers();
     co_await std::move(workers);
     phase_ = Phase::ready;
@@ -208,24 +209,55 @@ Task<> Running::await_workers() {
     }
 }
 
+namespace {
+
+// What it throws ends neither the service nor its siblings.
+Task<> run_and_log(std::string name, Task<> task) {
+    try {
+        co_await std::move(task);
+    } catch (const std::exception& error) {
+        log::error("a background task failed", {{"task", name}, {"error", error.what()}});
+    }
+}
+
+}  // namespace
+
 Task<> Running::run_background(App::State::Background& background) {
-    Task<> task = background.run();
-    auto settling = gather_settled(std::move(task));
-    const std::tuple<Settled<void>> settled = co_await std::move(settling);
-    const std::exception_ptr& error = std::get<0>(settled).error;
-    if (error && !is_cancelled(error))
-        log::error("a background task failed",
-                   {{"task", background.name}, {"error", describe(error)}});
+    Task<> running = run_and_log(background.name, background.run());
+    co_await std::move(running);
+}
+
+Task<> Running::run_on_signal(App::State::SignalHook& hook) {
+    for (;;) {
+        co_await hook.came.wait();
+        hook.came.clear();
+        Task<> running = run_and_log("on " + workers::signal_name(hook.signal), hook.run());
+        co_await std::move(running);
+    }
+}
+
+void Running::on_signal(int signal) noexcept {
+    for (const auto& hook : app_.signal_hooks)
+        if (hook->signal == signal) hook->came.set();
+}
+
+void Running::set_stopping() noexcept {
+    phase_ = Phase::stopping;
+    app_.stopping.set();
 }
 
 Task<> Running::join_background() {
     background_.cancel(CancelReason::shutdown);
-    co_await background_.join();
+    try {
+        co_await background_.join();
+    } catch (const GroupError& error) {  // what was no std::exception
+        log::error("background tasks failed", {{"error", error.what()}});
+    }
 }
 
 Task<std::size_t> Running::stop(Pending pending, std::chrono::nanoseconds pool_limit) {
     stopped_ = true;
-    phase_ = Phase::stopping;
+    set_stopping();
     co_await join_background();
     const StopMode mode = pending == Pending::finish ? StopMode::drain : StopMode::now;
     for (auto& [name, pool] : process_pools_) co_await pool->stop(mode, pool_limit);

@@ -45,7 +45,10 @@ class Running final {
     // Why this service should get no traffic now: still starting, stopping, a pool without workers,
     // what the service itself says.
     std::optional<std::string> not_ready() const;
-    void set_stopping() noexcept { phase_ = Phase::stopping; }
+    void set_stopping() noexcept;  // App::stopping() resumes
+
+    // Begins the app's own hooks for it.
+    void on_signal(int signal) noexcept;
 
     // The part whose start hook threw or is running: "archive::Documents"; empty between them.
     const std::string& starting_part() const noexcept { return starting_part_; }
@@ -66,6 +69,7 @@ class Running final {
     void collect_metrics();
     Task<> await_workers();
     Task<> run_background(App::State::Background& background);
+    Task<> run_on_signal(App::State::SignalHook& hook);
     Task<> join_background();
     Task<> stop_parts();
 

@@ -5,6 +5,7 @@
 #include <troika/config/config_error.hpp>
 #include <troika/http/server/listen.hpp>
 #include <troika/observe/log.hpp>
+#include <troika/workers/remote_error.hpp>
 
 #include <unistd.h>
 
@@ -158,8 +159,12 @@ void Service::remove_socket_files() noexcept {
 }
 
 void Service::on_signal(int signal) {
-    if (signal == SIGHUP) return reload();
-    log::info("signal", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    if (signal == SIGHUP) reload();
+    if (signal != SIGTERM && signal != SIGINT && signal != 0) return running_.on_signal(signal);
+    if (signal == 0)
+        log::info("asked to stop by the service itself");
+    else
+        log::info("signal", {{"signal", workers::signal_name(signal)}});
     if (starting_ != nullptr) {
         starting_->cancel(CancelReason::shutdown);
     } else {

@@ -1,6 +1,7 @@
 #include "../support.hpp"
 
 #include <troika/async/event.hpp>
+#include <troika/async/sleep.hpp>
 #include <troika/http/message/http_error.hpp>
 #include <troika/workers/remote_error.hpp>
 
@@ -27,6 +28,7 @@ Task<> wait_for_cancel(Event& never, std::vector<std::string>& events, std::stri
     }
 }
 Response answer(const Request&) { return Response::no_content(); }
+Task<> sleep_a(std::chrono::milliseconds time) { co_await sleep_for(time); }
 void nothing() {}
 const auto nothing_job = job<"app.nothing">(nothing);
 int refuse() { throw Error("no database for this worker"); }
@@ -140,8 +142,8 @@ TEST_CASE("a background task that throws no std::exception does not disturb the 
     InMotion motion(app);
     motion.start();
     motion.loop.poll();
-    CHECK(log.has("a background task failed task=odd"));
     motion.stop();
+    CHECK(log.has("background tasks failed"));
 }
 
 TEST_CASE("a route that names an unknown pool does not start, and the error lists the known ones") {
@@ -229,4 +231,34 @@ TEST_CASE(
     REQUIRE(left);
     CHECK(std::string(left->what()).find("left with exit code 3") != std::string::npos);
     CHECK(!map(Error("something else")));
+}
+
+TEST_CASE("a signal's hook runs once for signals that come meanwhile, and fails alone") {
+    App app("shop", kOneWorker);
+    int runs = 0;
+    app.on_signal(SIGUSR1, [&]() -> Task<> {
+        ++runs;
+        co_await sleep_for(std::chrono::milliseconds(1));
+        throw Error("no disk");
+    });
+    const LogLines log;
+    InMotion motion(app);
+    motion.start();
+    for (int i = 0; i < 3; ++i) motion.running.on_signal(SIGUSR1);
+    motion.loop.poll();
+    CHECK(runs == 1);
+    for (int i = 0; i < 3; ++i) motion.running.on_signal(SIGUSR1);
+    motion.running.on_signal(SIGHUP);
+    motion.loop.run(sleep_a(std::chrono::milliseconds(20)));
+    CHECK(runs == 2);
+    CHECK(log.has("a background task failed task=on SIGUSR1 error=no disk"));
+    motion.stop();
+}
+
+TEST_CASE("hooks for signals that end the service are refused, with what to use instead") {
+    App app("shop", kOneWorker);
+    CHECK_THROWS_WITH(
+        app.on_signal(SIGTERM, [] { return sleep_a(std::chrono::milliseconds(0)); }),
+        "on_signal: SIGTERM is none of SIGUSR1, SIGUSR2 and SIGHUP. For what has to be done when "
+        "SIGTERM or SIGINT comes there are stopping() and on_stop()");
 }
