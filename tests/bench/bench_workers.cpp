@@ -19,6 +19,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -152,11 +153,15 @@ Task<> measure(ThreadPool& threads, ProcessPool& processes) {
 
 }  // namespace
 
-int main() try {
+int main(int argc, char** argv) try {
     troika::workers::Zygote::start();  // before the first thread
     troika::EventLoop loop;
-    ThreadPool threads(loop, {.threads = 4});
-    ProcessPool processes(loop, {.processes = 2});
+    using std::chrono::microseconds;
+    const bool spins = argc < 2 || std::string_view(argv[1]) != "no-spin";
+    const troika::ThreadPoolOptions as_made;
+    ThreadPool threads(loop, {.threads = 4, .spin = spins ? as_made.spin : microseconds(0)});
+    const troika::ProcessPoolOptions defaults;
+    ProcessPool processes(loop, {.processes = 2, .spin = spins ? defaults.spin : microseconds(0)});
     loop.offer(&threads);
     loop.offer(&processes);
     loop.run(measure(threads, processes));
