@@ -12,13 +12,14 @@ import sys
 import compilation
 import cost
 import latency
+import workers
 from process import Unavailable
 from row import Bench
 
 FIGURES = {function.__name__: function for function in (
     cost.instructions, cost.json, cost.throughput, cost.pipelining, cost.syscalls, cost.idle_memory, cost.idle,
     cost.drip, latency.fixed_rate, latency.latency, latency.concurrent_delay, latency.start_stop,
-    latency.replacement, latency.scaling,
+    latency.replacement, latency.scaling, workers.workers,
     compilation.handler_compile)}
 
 

@@ -116,6 +116,9 @@ void run(WorkerContext& context, Frame frame) {
     context.busy = 1;
     context.job_id = header.job_id;
     context.deadline = header.deadline;
+    for (UniqueFd& file : frame.descriptors) {
+        if (file) frame.parcel.shared.push_back(std::make_shared<const UniqueFd>(std::move(file)));
+    }
     context.page->started.store(header.job_id, std::memory_order_release);
     log::set_level(context.page->log_level.load(std::memory_order_relaxed));
     JobOutcome outcome =
