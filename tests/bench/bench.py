@@ -12,15 +12,24 @@ import sys
 import compilation
 import cost
 import latency
+<<<<<<< HEAD
 import structured
+=======
+import workers
+>>>>>>> workers4
 from process import Unavailable
 from row import Bench
 
 FIGURES = {function.__name__.rstrip("_"): function for function in (
     cost.instructions, cost.json, cost.throughput, cost.pipelining, cost.syscalls, cost.idle_memory, cost.idle,
     cost.drip, latency.fixed_rate, latency.latency, latency.concurrent_delay, latency.start_stop,
+<<<<<<< HEAD
     latency.replacement, latency.scaling,
     structured.async_, compilation.handler_compile)}
+=======
+    latency.replacement, latency.scaling, workers.workers,
+    compilation.handler_compile)}
+>>>>>>> workers4
 
 
 def executables(build):

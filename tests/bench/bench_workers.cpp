@@ -12,13 +12,19 @@
 #include <troika/workers/zygote.hpp>
 
 #include <malloc.h>
+#include <sys/types.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <cstdio>
 #include <exception>
+#include <numeric>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -39,6 +45,18 @@ constexpr int kBatch = 100;
 
 std::string echo(const std::string& text) { return text; }
 const auto echo_job = troika::job<"bench.echo">(echo);
+
+// The primes in [from, to), each number tried by every odd one up to its root.
+int count_primes(int from, int to) {
+    int count = 0;
+    for (int n = std::max(from, 2); n < to; ++n) {
+        bool prime = n == 2 || n % 2 != 0;
+        for (int d = 3; prime && d * d <= n; d += 2) prime = n % d != 0;
+        if (prime) ++count;
+    }
+    return count;
+}
+const auto primes_job = troika::job<"bench.primes">(count_primes);
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
@@ -130,6 +148,41 @@ Task<double> nanoseconds_per_task() {
     co_return seconds_since(start) * 1e9 / kSpawned;
 }
 
+constexpr int kPrimesTo = 10'000'000;
+constexpr int kPrimes = 664'579;
+constexpr int kPart = 50'000;
+
+// Milliseconds for all parts, `limit` of them at a time.
+Task<double> primes(ProcessPool& processes, std::size_t limit) {
+    std::vector<std::pair<int, int>> parts;
+    // The last ones take longest, so they come first.
+    for (int to = kPrimesTo; to > 0; to -= kPart) parts.emplace_back(to - kPart, to);
+    const auto start = Clock::now();
+    auto counting = processes.map(parts, primes_job, limit);
+    const std::vector<int> counts = co_await std::move(counting);
+    const double passed = seconds_since(start) * 1e3;
+    if (std::accumulate(counts.begin(), counts.end(), 0) != kPrimes)
+        throw std::runtime_error("the primes are miscounted");
+    co_return passed;
+}
+
+Task<double> replacement(ProcessPool& processes) {
+    const auto births = processes.stats().births;
+    const auto start = Clock::now();
+    ::kill(processes.stats().pids.front(), SIGKILL);
+    while (processes.stats().births == births) co_await troika::sleep_for(1ms);
+    co_return seconds_since(start) * 1e3;
+}
+
+Task<> measure_work(ProcessPool& processes) {
+    double value = co_await primes(processes, 1);
+    std::printf("%-58s %10.1f ms\n", "primes to 10,000,000 on one worker", value);
+    value = co_await primes(processes, 2);
+    std::printf("%-58s %10.1f ms\n", "primes to 10,000,000 on 2 workers", value);
+    value = co_await replacement(processes);
+    print("a killed worker's replacement is ready", value, "ms", 10);
+}
+
 Task<> measure(ThreadPool& threads, ProcessPool& processes) {
     const OnThread on_thread;
     const InProcess in_process;
@@ -142,6 +195,7 @@ Task<> measure(ThreadPool& threads, ProcessPool& processes) {
     print("to_process, 256 bytes, round trip, median", value * 1e6, "us", 25);
     value = co_await throughput(in_process);
     print("to_process, 256 bytes, 64 in flight on 2 workers", value / 1e3, "k/s", 100, true);
+    co_await measure_work(processes);
     value = co_await bytes_per_sleeper();
     print("a sleeping task among 10,000", value, "bytes", 1024);
     value = co_await nanoseconds_per_task();
@@ -152,11 +206,15 @@ Task<> measure(ThreadPool& threads, ProcessPool& processes) {
 
 }  // namespace
 
-int main() try {
+int main(int argc, char** argv) try {
     troika::workers::Zygote::start();  // before the first thread
     troika::EventLoop loop;
-    ThreadPool threads(loop, {.threads = 4});
-    ProcessPool processes(loop, {.processes = 2});
+    using std::chrono::microseconds;
+    const bool spins = argc < 2 || std::string_view(argv[1]) != "no-spin";
+    const troika::ThreadPoolOptions as_made;
+    ThreadPool threads(loop, {.threads = 4, .spin = spins ? as_made.spin : microseconds(0)});
+    const troika::ProcessPoolOptions defaults;
+    ProcessPool processes(loop, {.processes = 2, .spin = spins ? defaults.spin : microseconds(0)});
     loop.offer(&threads);
     loop.offer(&processes);
     loop.run(measure(threads, processes));

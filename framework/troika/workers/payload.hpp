@@ -3,6 +3,7 @@
 #include <troika/base/unique_fd.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,6 +54,9 @@ class Payload final {
 struct Parcel {
     Payload head;
     Payload body;
+    // What a call shares with its worker (shared_array.hpp); at most kMostShared.
+    std::vector<std::shared_ptr<const UniqueFd>> shared{};
+    static constexpr std::size_t kMostShared = 4;
 
     std::size_t size() const noexcept { return head.size() + body.size(); }
 };

@@ -31,7 +31,9 @@ inline constexpr std::size_t kHeavy = 256 * 1024;
 
 template <typename T>
 std::size_t weight(const T& value) noexcept {
-    if constexpr (requires { value.size() * sizeof(*value.data()); }) {
+    if constexpr (is_shared<T>) {
+        return 0;  // only its descriptor travels
+    } else if constexpr (requires { value.size() * sizeof(*value.data()); }) {
         return value.size() * sizeof(*value.data());
     } else {
         return 0;
@@ -79,8 +81,8 @@ class ProcessPool final : public PoolMap<ProcessPool> {
             std::tuple<std::remove_cvref_t<Args>...> arguments(std::forward<Given>(given)...);
             return run_heavy<Result>(options, job.ref(), std::move(arguments));
         }
-        Payload head(encode_arguments<std::remove_cvref_t<Args>...>(given...));
-        return run_encoded<Result>(options, job.ref(), std::move(head));
+        Parcel input = pack_arguments<std::remove_cvref_t<Args>...>(given...);
+        return run_encoded<Result>(options, job.ref(), std::move(input));
     }
 
     // For callers with their own encoding: `job` gets `input` as it is and its output comes back as
@@ -111,8 +113,7 @@ class ProcessPool final : public PoolMap<ProcessPool> {
 
   private:
     template <typename Result>
-    Task<Result> run_encoded(RunOptions options, JobRef job, Payload head) {
-        Parcel input{std::move(head), {}};
+    Task<Result> run_encoded(RunOptions options, JobRef job, Parcel input) {
         Parcel output = co_await run_parcel(job, std::move(input), options);
         if constexpr (!std::is_void_v<Result>) {
             if (output.size() <= detail::kHeavy) co_return decode_result<Result>(output);
@@ -128,15 +129,13 @@ class ProcessPool final : public PoolMap<ProcessPool> {
     Task<Result> run_heavy(RunOptions options, JobRef job, Arguments arguments) {
         Parcel input;
         UniqueFunction<void()> encode([&arguments, &input] {
-            std::apply(
-                [&input]<typename... A>(const A&... each) {
-                    input.head = Payload(encode_arguments<A...>(each...));
-                },
-                arguments);
+            std::apply([&input]<typename... A>(
+                           const A&... each) { input = pack_arguments<A...>(each...); },
+                       arguments);
             input.head = Payload::in_memory_file(input.head.bytes());
         });
         co_await off_loop(encode);
-        auto task = run_encoded<Result>(options, job, std::move(input.head));
+        auto task = run_encoded<Result>(options, job, std::move(input));
         if constexpr (std::is_void_v<Result>) {
             co_await std::move(task);
         } else {

@@ -22,6 +22,16 @@ std::string echo(const std::string& text) { return text; }
 int own_pid() { return ::getpid(); }
 void say(const std::string& text) { troika::log::debug(text); }
 
+int write_slot(const troika::SharedArray<int>& slots, int slot, int value) {
+    slots[static_cast<std::size_t>(slot)] = value;
+    return ::getpid();
+}
+
+int multiply_unless_three(int a, int b) {
+    if (a == 3) ::raise(SIGKILL);
+    return a * b;
+}
+
 void kill_self(int signal) {
     ::kill(::getpid(), signal);
     while (true) ::pause();

@@ -2,6 +2,7 @@
 
 #include <troika/workers/job.hpp>
 #include <troika/workers/job_context.hpp>
+#include <troika/workers/shared_array.hpp>
 
 #include <cstdint>
 #include <string>
@@ -32,6 +33,8 @@ std::vector<std::int64_t> squares(const std::vector<std::int64_t>& numbers);
 std::string settings();
 int priority();
 void say(const std::string& text);  // a debug line
+int write_slot(const troika::SharedArray<int>& slots, int slot, int value);
+int multiply_unless_three(int a, int b);  // three kills the worker
 
 inline const auto add_job = troika::job<"test.add">(add);
 inline const auto echo_job = troika::job<"test.echo">(echo);
@@ -51,6 +54,8 @@ inline const auto state_job = troika::job<"test.state">(state_and_preload);
 inline const auto squares_job = troika::job<"test.squares">(squares);
 inline const auto settings_job = troika::job<"test.settings">(settings);
 inline const auto priority_job = troika::job<"test.priority">(priority);
+inline const auto write_slot_job = troika::job<"test.write_slot">(write_slot);
+inline const auto multiply_job = troika::job<"test.multiply">(multiply_unless_three);
 inline const auto say_job = troika::job<"test.say">(say);
 
 struct Dictionary {

@@ -20,8 +20,8 @@ TEST_CASE("a coroutine finds the pools of its loop by name, and is told which th
                           "there is no thread pool named 'report'; there are: reports");
         CHECK_THROWS_WITH(process_pool("reports"),
                           "there is no process pool named 'reports'; there are: none");
-        Task<int> running = thread_pool("reports").run([] { return 42; });
-        const int sum = co_await std::move(running);
+        const auto answer = [] { return 42; };
+        const int sum = co_await thread_pool("reports").run(answer);
         CHECK(sum == 42);
         co_await reports.stop(StopMode::drain, std::chrono::seconds(10));
     }(reports));

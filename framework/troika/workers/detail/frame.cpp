@@ -118,8 +118,7 @@ ReceiveResult receive_frame(int socket, int flags, std::size_t largest, FrameBuf
 
 int send_frame(int socket, int flags, FrameHeader header, const Parcel& parcel,
                std::span<const int> descriptors) noexcept {
-    std::array<int, kMaxDescriptors + 2> all{};
-    if (descriptors.size() > kMaxDescriptors) return EINVAL;
+    std::array<int, kMaxDescriptors> all{};
     std::size_t count = 0;
     std::array<iovec, 3> parts{};
     std::size_t part_count = 1;
@@ -134,8 +133,9 @@ int send_frame(int socket, int flags, FrameHeader header, const Parcel& parcel,
     };
     header.head_size = add(parcel.head, kHeadIsFile);
     header.body_size = add(parcel.body, kBodyIsFile);
+    if (count + parcel.shared.size() + descriptors.size() > kMaxDescriptors) return EINVAL;
+    for (const auto& file : parcel.shared) all[count++] = file->get();
     for (const int fd : descriptors) all[count++] = fd;
-    if (count > kMaxDescriptors) return EINVAL;
     parts[0] = {&header, sizeof header};
 
     msghdr message{};

@@ -79,34 +79,31 @@ ThreadQueue::Phase ThreadQueue::withdraw_or_abandon(ThreadJob& job) noexcept {
     return phase;
 }
 
-// True: there is work. Other threads may take it first.
-bool ThreadQueue::spin(std::unique_lock<std::mutex>& lock) {
+// Until something is submitted, or for so long; whoever has work to do goes first.
+void ThreadQueue::spin(std::unique_lock<std::mutex>& lock, SpinGate& gate) {
     spinning_ = true;
     const std::size_t seen = stats_.submitted;
     lock.unlock();
-    const auto end = std::chrono::steady_clock::now() + options_.spin;
+    const auto end = std::chrono::steady_clock::now() + gate.time();
     while (submitted_.load(std::memory_order_relaxed) == seen &&
            std::chrono::steady_clock::now() < end) {
-        ::sched_yield();  // whoever has work to do goes first
+        ::sched_yield();
     }
     lock.lock();
     spinning_ = false;
-    return queue_.first != nullptr;
+    queue_.first != nullptr ? gate.found() : gate.missed();
 }
 
-// `quick`: the last wait of this thread was short, so the next one may be.
-void ThreadQueue::await_work(std::unique_lock<std::mutex>& lock, bool& quick) {
+void ThreadQueue::await_work(std::unique_lock<std::mutex>& lock, SpinGate& gate) {
+    if (queue_.first != nullptr || closed_) return;
+    const auto before = std::chrono::steady_clock::now();
+    if (may_spin_ && !spinning_ && gate.open()) spin(lock, gate);
     while (queue_.first == nullptr && !closed_) {
-        if (quick && may_spin_ && !spinning_) {
-            quick = spin(lock);
-            continue;
-        }
-        const auto before = std::chrono::steady_clock::now();
         ++sleeping_;
         work_available_.wait(lock);
         --sleeping_;
-        quick = std::chrono::steady_clock::now() - before < 5 * options_.spin;
     }
+    gate.waited(std::chrono::steady_clock::now() - before);
 }
 
 // Those that stand in for abandoned threads leave when these are back.
@@ -139,9 +136,9 @@ void ThreadQueue::replace_abandoned() noexcept {
 
 void ThreadQueue::work() {
     std::unique_lock lock(mutex_);
-    bool quick = false;
+    SpinGate gate(options_.spin);
     while (true) {
-        await_work(lock, quick);
+        await_work(lock, gate);
         if (queue_.first == nullptr) return;
         ThreadJob& job = *queue_.first;
         remove(queue_, job);

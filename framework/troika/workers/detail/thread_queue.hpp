@@ -5,6 +5,7 @@
 #include <troika/async/timers.hpp>
 #include <troika/base/unique_function.hpp>
 #include <troika/workers/detail/refusal_log.hpp>
+#include <troika/workers/detail/spin_gate.hpp>
 #include <troika/workers/detail/thread_job.hpp>
 #include <troika/workers/thread_pool_options.hpp>
 
@@ -70,8 +71,8 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
   private:
     void on_due() noexcept override;
     Phase leave_queue(ThreadJob& job) noexcept;
-    void await_work(std::unique_lock<std::mutex>& lock, bool& quick);
-    bool spin(std::unique_lock<std::mutex>& lock);
+    void await_work(std::unique_lock<std::mutex>& lock, SpinGate& gate);
+    void spin(std::unique_lock<std::mutex>& lock, SpinGate& gate);
     bool one_too_many() const noexcept;
     void replace_abandoned() noexcept;
     void deliver() noexcept;

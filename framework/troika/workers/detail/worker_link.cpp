@@ -234,6 +234,8 @@ void WorkerLink::on_due() noexcept {
 void WorkerLink::process_ended() {
     closing_ = true;
     drain();
+    // What its jobs forked and left in its group goes with it; until it is reaped the number is its.
+    ::kill(-report_.pid, SIGKILL);
     if (!reap(process_.native_handle(), killed_because_, report_)) return wait_for_end();
     gone();
 }

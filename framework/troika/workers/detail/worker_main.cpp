@@ -2,6 +2,7 @@
 #include <troika/workers/detail/exit_code.hpp>
 #include <troika/workers/detail/log_bridge.hpp>
 #include <troika/workers/detail/run_job.hpp>
+#include <troika/workers/detail/spin_gate.hpp>
 #include <troika/workers/detail/worker_main.hpp>
 #include <troika/workers/worker_hooks.hpp>
 
@@ -115,6 +116,9 @@ void run(WorkerContext& context, Frame frame) {
     context.busy = 1;
     context.job_id = header.job_id;
     context.deadline = header.deadline;
+    for (UniqueFd& file : frame.descriptors) {
+        if (file) frame.parcel.shared.push_back(std::make_shared<const UniqueFd>(std::move(file)));
+    }
     context.page->started.store(header.job_id, std::memory_order_release);
     log::set_level(context.page->log_level.load(std::memory_order_relaxed));
     JobOutcome outcome =
@@ -163,29 +167,31 @@ void handle(WorkerContext& context, Frame frame) {
 }
 
 // Until the server has sent something, or for so long; others that have work to do go first.
-void spin(const PageContent& page, std::uint32_t seen, std::chrono::nanoseconds time) noexcept {
-    const auto end = std::chrono::steady_clock::now() + time;
-    while (page.sent.load(std::memory_order_acquire) == seen &&
-           std::chrono::steady_clock::now() < end) {
+void spin(const PageContent& page, std::uint32_t seen, SpinGate& gate) noexcept {
+    const auto end = std::chrono::steady_clock::now() + gate.time();
+    while (page.sent.load(std::memory_order_acquire) == seen) {
+        if (std::chrono::steady_clock::now() >= end) return gate.missed();
         ::sched_yield();
     }
+    gate.found();
 }
 
 [[noreturn]] void serve(WorkerContext& context) {
     const auto buffer = std::make_unique<FrameBuffer>();
+    SpinGate gate{std::chrono::nanoseconds(0)};
     std::uint32_t seen = 0;
-    bool quick = false;  // the last wait was short, so the next one may be
     while (true) {
-        const std::chrono::nanoseconds time(context.spin);
         const auto began = std::chrono::steady_clock::now();
-        if (quick && time.count() > 0) spin(*context.page.operator->(), seen, time);
+        if (gate.open()) spin(*context.page.operator->(), seen, gate);
         ReceiveResult received = receive_frame(kChannel, 0, kLargest, *buffer);
         if (received.status == Received::interrupted) continue;
         if (received.status == Received::closed) ::_exit(kExitClean);
         if (received.status != Received::frame) ::_exit(kExitBadFrame);
         ++seen;
-        quick = std::chrono::steady_clock::now() - began < 5 * time;
+        gate.waited(std::chrono::steady_clock::now() - began);
+        const bool begins = received.frame.header.kind == FrameKind::begin;
         handle(context, std::move(received.frame));
+        if (begins) gate = SpinGate(std::chrono::nanoseconds(context.spin));
     }
 }
 

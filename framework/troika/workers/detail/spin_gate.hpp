@@ -1,0 +1,39 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+namespace troika::workers::detail {
+
+// Is it worth looking for the next job for a while before sleeping? Only while waits are short; and
+// each look in vain leaves out more of the next ones, so that steady work with longer gaps does not
+// burn a CPU. A pure state machine, one per worker.
+class SpinGate final {
+  public:
+    using Duration = std::chrono::steady_clock::duration;
+    static constexpr int kQuick = 5;         // waits below so many times the spin are short
+    static constexpr int kLongestSkip = 63;  // waits
+
+    explicit SpinGate(Duration time) noexcept : time_(time) {}
+
+    // Asked once before each wait. True: spin, then say found() or missed().
+    bool open() noexcept {
+        if (!quick_ || time_ <= Duration::zero()) return false;
+        if (skip_ == 0) return true;
+        --skip_;
+        return false;
+    }
+    void found() noexcept { penalty_ = 0; }
+    void missed() noexcept { skip_ = penalty_ = std::min(2 * penalty_ + 1, kLongestSkip); }
+    // How long the wait was in the end, spinning included.
+    void waited(Duration duration) noexcept { quick_ = duration < kQuick * time_; }
+    Duration time() const noexcept { return time_; }
+
+  private:
+    Duration time_;
+    int penalty_ = 0;
+    int skip_ = 0;
+    bool quick_ = false;
+};
+
+}  // namespace troika::workers::detail

@@ -1,0 +1,241 @@
+// chaos [--seconds N] [--seed S]: jobs of every kind, good and bad, on a pool whose workers, zygote
+// and standby are killed all the while and whose callers lose patience. Every call must end in one
+// outcome, and in a right one; when it is over nothing may be left: no process, no descriptor, no
+// memory. Exits 1 where something was not so, and says what.
+
+#include "caller.hpp"
+#include "process_tree.hpp"
+#include "saboteur.hpp"
+#include "temporary_folder.hpp"
+#include "verdicts.hpp"
+
+#include <troika/async/event_loop.hpp>
+#include <troika/async/sleep.hpp>
+#include <troika/async/task_group.hpp>
+#include <troika/observe/log.hpp>
+#include <troika/workers/process_pool.hpp>
+#include <troika/workers/thread_pool.hpp>
+#include <troika/workers/zygote.hpp>
+
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <exception>
+#include <fstream>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using troika::Task;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kCallers = 24;
+constexpr int kWorkers = 4;
+constexpr auto kRound = 5s;
+constexpr double kMostGrowth = 24.0;  // megabytes, from the second round on
+
+struct Settings {
+    int seconds = 300;
+    std::uint64_t seed = std::random_device{}();
+};
+
+double resident_megabytes() {
+    ::malloc_trim(0);
+    long pages = 0;
+    std::ifstream("/proc/self/statm") >> pages >> pages;
+    return static_cast<double>(pages) * 4096 / (1 << 20);
+}
+
+// Milliseconds a loop turn came too late, sampled all the while.
+Task<> watch_lag(const bool& done, std::vector<double>& lags) {
+    while (!done) {
+        const auto due = Clock::now() + 5ms;
+        co_await troika::sleep_for(5ms);
+        lags.push_back(std::chrono::duration<double, std::milli>(Clock::now() - due).count());
+    }
+}
+
+Task<bool> settle(const troika::ProcessPool& pool) {
+    const auto limit = Clock::now() + 20s;
+    while (Clock::now() < limit) {
+        const auto stats = pool.stats();
+        if (stats.busy == 0 && stats.depth == 0 && stats.ready >= kWorkers) co_return true;
+        co_await troika::sleep_for(5ms);
+    }
+    co_return false;
+}
+
+class Chaos final {
+  public:
+    explicit Chaos(const Settings& settings) : settings_(settings) {}
+
+    Task<> run(troika::ProcessPool& pool) {
+        chaos::Saboteur saboteur(pool, *troika::workers::Zygote::process_wide(), settings_.seed);
+        const auto end = Clock::now() + std::chrono::seconds(settings_.seconds);
+        for (int round = 0; Clock::now() < end; ++round) {
+            co_await one_round(pool, saboteur, round);
+            const bool settled = co_await settle(pool);
+            require(settled, "the pool did not become ready again within 20 s: " +
+                                 pool.not_ready().value_or("no reason"));
+            tell(pool, round);
+        }
+        require(verdicts_.sabotaged() <= saboteur.workers_killed(),
+                "more innocent jobs died than workers were killed");
+        std::printf(
+            "%llu calls; from outside: %llu workers killed, %llu asked to leave, %llu times "
+            "zygote or standby\n",
+            count(verdicts_.total()), count(saboteur.workers_killed()),
+            count(saboteur.workers_asked()), count(saboteur.zygotes_killed()));
+        verdicts_.print();
+        tell_lag();
+    }
+
+    void require(bool holds, const std::string& what) {
+        if (holds) return;
+        failed_ = true;
+        std::printf("FAILED: %s\n", what.c_str());
+        std::fflush(stdout);
+    }
+    bool failed() const noexcept { return failed_ || verdicts_.wrong() > 0; }
+
+  private:
+    static unsigned long long count(std::uint64_t value) { return value; }
+
+    Task<> one_round(troika::ProcessPool& pool, chaos::Saboteur& saboteur, int round) {
+        bool done = false;
+        std::deque<chaos::Caller> callers;
+        troika::TaskGroup group("round");
+        for (int i = 0; i < kCallers; ++i) {
+            const auto seed = settings_.seed + static_cast<std::uint64_t>(round * 1000 + i);
+            callers.emplace_back(pool, verdicts_, seed);
+            group.spawn("caller", callers.back().call_until(done));
+        }
+        group.spawn("saboteur", saboteur.work_until(done));
+        group.spawn("lag", watch_lag(done, lags_));
+        co_await troika::sleep_for(
+            std::min<Clock::duration>(kRound, std::chrono::seconds(settings_.seconds)));
+        done = true;
+        co_await group.join();
+    }
+
+    void tell(const troika::ProcessPool& pool, int round) {
+        const int descriptors = troika::testing::descriptor_count(::getpid());
+        const double memory = resident_megabytes();
+        if (round <= 1) {
+            descriptors_ = std::max(descriptors_, descriptors);
+            memory_ = memory;
+        }
+        // A standby or a replaced worker may be on its way, with three descriptors at most each.
+        require(descriptors <= descriptors_ + 12,
+                "descriptors leak: " + std::to_string(descriptors) + " after " +
+                    std::to_string(descriptors_));
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+        require(memory <= memory_ + kMostGrowth,
+                "memory grows: " + std::to_string(memory) + " MB after " + std::to_string(memory_));
+#endif
+        const auto stats = pool.stats();
+        std::printf("round %d: %llu calls, %llu births, %d descriptors, %.1f MB\n", round,
+                    count(verdicts_.total()), count(stats.births), descriptors, memory);
+        std::fflush(stdout);
+    }
+
+    void tell_lag() {
+        std::sort(lags_.begin(), lags_.end());
+        const auto at = [this](double part) {
+            return lags_[static_cast<std::size_t>(part * static_cast<double>(lags_.size() - 1))];
+        };
+        double load = 0;
+        ::getloadavg(&load, 1);
+        std::printf(
+            "lag of the loop: median %.1f ms, 99 %% %.1f ms, longest %.1f ms (target 50 ms), "
+            "load %.1f\n",
+            at(0.5), at(0.99), at(1.0), load);
+    }
+
+    const Settings settings_;
+    chaos::Verdicts verdicts_;
+    std::vector<double> lags_;
+    int descriptors_ = 0;
+    double memory_ = 0;
+    bool failed_ = false;
+};
+
+Settings parse(int argc, char** argv) {
+    Settings settings;
+    for (int i = 1; i + 1 < argc; i += 2) {
+        const std::string_view name = argv[i];
+        if (name == "--seconds") settings.seconds = std::atoi(argv[i + 1]);
+        if (name == "--seed") settings.seed = std::strtoull(argv[i + 1], nullptr, 10);
+    }
+    return settings;
+}
+
+// What is left of the pool's processes, those that jobs forked too.
+std::string leftovers() {
+    std::string found;
+    for (const auto& process : troika::testing::processes_in_session(::getsid(0))) {
+        const bool ours = process.name.substr(0, 7) == "troika-" || process.parent == ::getpid();
+        if (ours) found += " " + process.name + " " + std::to_string(process.pid);
+    }
+    return found;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+    const Settings settings = parse(argc, argv);
+    std::printf("chaos for %d s with --seed %llu\n", settings.seconds,
+                static_cast<unsigned long long>(settings.seed));
+    std::fflush(stdout);
+    ::setsid();  // so that what is left can be told from others'
+    const int before = troika::testing::descriptor_count(::getpid());
+    troika::workers::Zygote::start();
+    troika::log::set_sink([](const troika::log::Record&) {});
+    Chaos chaos(settings);
+    {
+        troika::EventLoop loop;
+        troika::ThreadPool threads(loop, {.threads = 2});
+        troika::ProcessPoolOptions options{.processes = kWorkers};
+        options.stop_grace = 50ms;
+        options.birth_timeout = 1000ms;
+        options.recycle = {.jobs = 500, .memory = 256 << 20, .age = 3s};
+        troika::ProcessPool pool(loop, std::move(options));
+        loop.offer(&threads);
+        loop.run(
+            [](Chaos& chaos, troika::ThreadPool& threads, troika::ProcessPool& pool) -> Task<> {
+                co_await pool.wait_ready();
+                co_await chaos.run(pool);
+                co_await pool.stop(troika::StopMode::drain, 10s);
+                co_await threads.stop(troika::StopMode::drain, 10s);
+            }(chaos, threads, pool));
+    }
+    troika::workers::Zygote::process_wide()->stop();
+    // Whoever adopts the children of dead workers reaps them in its own time.
+    std::string left = leftovers();
+    for (int looks = 0; looks < 500 && !left.empty(); ++looks) {
+        ::poll(nullptr, 0, 10);
+        left = leftovers();
+    }
+    chaos.require(left.empty(), "processes are left:" + left);
+    const int after = troika::testing::descriptor_count(::getpid());
+    chaos.require(after == before, "descriptors: " + std::to_string(before) + " before, " +
+                                       std::to_string(after) + " after");
+    std::printf(
+        chaos.failed() ? "chaos: FAILED (--seed %llu)\n" : "chaos: all well (--seed %llu)\n",
+        static_cast<unsigned long long>(settings.seed));
+    return chaos.failed() ? 1 : 0;
+} catch (const std::exception& error) {
+    std::fprintf(stderr, "chaos: %s\n", error.what());
+    return 1;
+}

@@ -1,0 +1,27 @@
+#include "verdicts.hpp"
+
+#include <cstdio>
+
+namespace chaos {
+
+std::uint64_t Verdicts::total() const {
+    std::uint64_t total = wrong_;
+    for (const auto& [kind, outcomes] : counts_) {
+        for (const auto& [outcome, count] : outcomes) total += count;
+    }
+    return total;
+}
+
+void Verdicts::print() const {
+    for (const auto& [kind, outcomes] : counts_) {
+        std::printf("  %-16s", kind.c_str());
+        for (const auto& [outcome, count] : outcomes) {
+            std::printf(" %s: %llu ", outcome.c_str(), static_cast<unsigned long long>(count));
+        }
+        std::printf("\n");
+    }
+    for (const std::string& example : examples_) std::printf("WRONG: %s\n", example.c_str());
+    std::fflush(stdout);
+}
+
+}  // namespace chaos

@@ -1,0 +1,38 @@
+#include <troika/workers/detail/spin_gate.hpp>
+
+#include <catch2/catch.hpp>
+
+using namespace std::chrono_literals;
+using troika::workers::detail::SpinGate;
+
+namespace {
+// How many of `waits` waits of `gap` begin with spinning 30 us.
+int spins(SpinGate& gate, std::chrono::microseconds gap, int waits) {
+    int count = 0;
+    for (int i = 0; i < waits; ++i) {
+        if (gate.open()) {
+            ++count;
+            gap <= 30us ? gate.found() : gate.missed();
+        }
+        gate.waited(gap);
+    }
+    return count;
+}
+}  // namespace
+
+TEST_CASE("waits shorter than the spin are spun through, long ones never begin with it") {
+    SpinGate gate(30us);
+    CHECK(spins(gate, 10us, 1000) == 999);  // the first one does not know yet
+    CHECK(spins(gate, 1000us, 1000) == 1);
+    CHECK(spins(gate, 10us, 1000) > 900);
+}
+
+TEST_CASE("steady gaps just beyond the spin cost one spin in 64 waits") {
+    SpinGate gate(30us);
+    CHECK(spins(gate, 100us, 6400) < 110);
+}
+
+TEST_CASE("without time to spin the gate is closed") {
+    SpinGate gate(0us);
+    CHECK(spins(gate, 0us, 100) == 0);
+}
