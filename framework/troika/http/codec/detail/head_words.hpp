@@ -3,10 +3,11 @@
 #include <troika/http/detail/ascii.hpp>
 #include <troika/http/message/method.hpp>
 
-#include <boost/beast/http/verb.hpp>
-
 #include <algorithm>
+#include <ostream>  // verb.hpp uses it without saying so
 #include <string_view>
+
+#include <boost/beast/http/verb.hpp>
 
 // The words of a head, without its grammar. Inline: they are asked for each request.
 namespace troika::http::detail {
