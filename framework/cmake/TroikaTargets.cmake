@@ -29,6 +29,10 @@ target_compile_options(troika_flags INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(troika_flags INTERFACE -fpch-preprocess)
 endif()
+if(TROIKA_FUZZ)
+  # Clang's own warnings are not what the tree is kept free of.
+  target_compile_options(troika_flags INTERFACE -fsanitize=fuzzer-no-link -Wno-error)
+endif()
 if(TROIKA_SANITIZE)
   target_compile_options(troika_flags INTERFACE -fsanitize=${TROIKA_SANITIZE} -fno-sanitize-recover=all
                          -fno-omit-frame-pointer)

@@ -7,9 +7,12 @@
 #include <troika/app/app.hpp>
 #include <troika/async/sleep.hpp>
 #include <troika/data/json.hpp>
+#include <troika/http/message/event_stream.hpp>
+#include <troika/http/message/ndjson.hpp>
 
 #include <boost/describe/class.hpp>
 
+#include <charconv>
 #include <chrono>
 #include <memory>
 #include <thread>
@@ -52,6 +55,9 @@ constexpr std::string_view kOverview =
     "GET  /block/{milliseconds}  sleeps on a thread, to 60000\n"
     "GET  /burn/{milliseconds}   computes in a worker process, to 60000 of processor time\n"
     "GET  /bytes/{count}         that many bytes, to 1073741824 (1 GiB)\n"
+    "POST /consume              counts a body as it arrives, to 1 GiB\n"
+    "GET  /events/{milliseconds} server-sent events, one each so many milliseconds\n"
+    "GET  /lines/{count}         that many lines of JSON\n"
     "GET  /throw                 a job that throws: 500\n"
     "GET  /crash/{signal}        a worker raises it, by name or number; only with\n"
     "                            --probe.allow_crash true\n";
@@ -92,6 +98,45 @@ Response bytes(const Request& request) {
     return Response::stream(std::make_unique<CountedBytes>(count), "application/octet-stream");
 }
 
+Task<Response> consume(Request& request) {
+    std::uint64_t count = 0;
+    while (true) {
+        const auto piece = co_await request.stream().next();
+        if (!piece) break;
+        count += piece->size();
+    }
+    co_return Response::text(std::to_string(count) + "\n");
+}
+
+troika::Flow<troika::http::ServerEvent> ticks(std::chrono::milliseconds every, std::uint64_t next) {
+    while (true) {
+        co_await troika::sleep_for(every);
+        const std::string number = std::to_string(next++);
+        co_yield troika::http::ServerEvent("tick " + number).with_id(number);
+    }
+}
+
+// Goes on behind the Last-Event-ID of a client that was there before.
+Task<Response> events(Request& request) {
+    const std::uint64_t every = bounded(request, "milliseconds", kMostMilliseconds);
+    const std::string_view last = troika::http::last_event_id(request);
+    std::uint64_t number = 0;
+    std::from_chars(last.data(), last.data() + last.size(), number);
+    co_return troika::http::events(ticks(std::chrono::milliseconds(every), number + 1));
+}
+
+troika::Flow<Message> messages(std::uint64_t count) {
+    Message message;
+    for (std::uint64_t i = 1; i <= count; ++i) {
+        message.message = std::to_string(i);
+        co_yield message;
+    }
+}
+
+Task<Response> lines(Request& request) {
+    co_return troika::http::ndjson(messages(bounded(request, "count", kMostBytes)));
+}
+
 }  // namespace
 
 void configure(troika::App& app) {
@@ -112,6 +157,12 @@ void configure(troika::App& app) {
     app.get("/block/{milliseconds}", on_thread(block), options);
     app.get("/burn/{milliseconds}", on_process(burn), options);
     app.get("/bytes/{count}", on_loop(bytes), options);
+    troika::RouteOptions streamed = options;
+    streamed.max_body = kMostBytes;
+    streamed.stream_body = true;
+    app.post("/consume", on_loop(consume), streamed);
+    app.get("/events/{milliseconds}", on_loop(events), options);
+    app.get("/lines/{count}", on_loop(lines), options);
     app.get("/throw", on_process(throw_error), options);
     if (settings.allow_crash) app.get("/crash/{signal}", on_process(crash), options);
 }

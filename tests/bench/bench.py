@@ -9,27 +9,23 @@ import resource
 import subprocess
 import sys
 
+import bodies
 import compilation
 import cost
 import latency
-<<<<<<< HEAD
 import structured
-=======
 import workers
->>>>>>> workers4
 from process import Unavailable
 from row import Bench
 
 FIGURES = {function.__name__.rstrip("_"): function for function in (
     cost.instructions, cost.json, cost.throughput, cost.pipelining, cost.syscalls, cost.idle_memory, cost.idle,
-    cost.drip, latency.fixed_rate, latency.latency, latency.concurrent_delay, latency.start_stop,
-<<<<<<< HEAD
-    latency.replacement, latency.scaling,
+    cost.drip, bodies.json_reply, bodies.megabytes, bodies.gigabytes, latency.fixed_rate, latency.latency,
+    latency.concurrent_delay, latency.start_stop, latency.replacement, latency.scaling, workers.workers,
     structured.async_, compilation.handler_compile)}
-=======
-    latency.replacement, latency.scaling, workers.workers,
-    compilation.handler_compile)}
->>>>>>> workers4
+
+GROUPS = {"http": ("instructions", "syscalls", "throughput", "pipelining", "json_reply", "json", "megabytes",
+                   "gigabytes", "idle_memory", "drip", "fixed_rate")}
 
 
 def executables(build):
@@ -96,10 +92,13 @@ def main():
     if options.names == ["list"]:
         for name, figure in known.items():
             print(f"{name:<28}{figure.__doc__ if callable(figure) else 'its own output'}")
+        for name, members in GROUPS.items():
+            print(f"{name:<28}{', '.join(members)}")
         return 0
+    options.names = [each for name in options.names for each in GROUPS.get(name, (name,))]
     unknown = [name for name in options.names if name not in known]
     if unknown:
-        print(f"no figure {', '.join(unknown)}; there is: {', '.join(known)}", file=sys.stderr)
+        print(f"no figure {', '.join(unknown)}; there is: {', '.join([*GROUPS, *known])}", file=sys.stderr)
         return 2
 
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

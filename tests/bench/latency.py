@@ -12,7 +12,7 @@ from row import Row
 
 
 def fixed_rate(bench):
-    """p99 at 70 % of each server's own peak, 1,000 connections, fixed rate"""
+    """p50, p99, p99.9 at 70 % of each server's own peak, 1,000 connections, fixed rate"""
     results = []
     for name in ("probe", "reference"):
         with bench.start(name) as server:
@@ -21,8 +21,11 @@ def fixed_rate(bench):
             results.append(load.h2load(url, int(rate * 5 // 1000 * 1000), 1000, rate))
             if name == "probe":
                 note = results[0].errors or f"{results[0].rate:.0f}/s of {rate:.0f}/s asked"
+    yield Row("p50 at 70 % of peak, 1,000 connections", results[0].p50 * 1e3, "ms", results[1].p50 * 1e3)
     yield Row("p99 at 70 % of peak, 1,000 connections", results[0].p99 * 1e3, "ms",
               results[1].p99 * 1e3, 5, note=note)
+    yield Row("p99.9 at 70 % of peak, 1,000 connections", results[0].p999 * 1e3, "ms",
+              results[1].p999 * 1e3)
 
 
 def _p99_beside(server, background):

@@ -32,6 +32,8 @@ class Load:
     seconds: float
     p99: float  # seconds
     errors: str  # empty when every answer was a 2xx
+    p50: float = 0.0
+    p999: float = 0.0
 
     @property
     def rate(self):
@@ -54,10 +56,10 @@ def wrk(url, connections, seconds=4, script=None, arguments=()):
                 float(p99.group(1)) * _UNITS[p99.group(2)] if p99 else 0.0, errors)
 
 
-def h2load(url, requests, connections=8, rate=None, body=None):
+def h2load(url, requests, connections=8, rate=None, body=None, content_type="application/json"):
     """Exactly this many HTTP/1.1 requests; with a rate, that many a second over all connections.
 
-    body: a file of JSON that each request posts.
+    body: a file that each request posts, JSON unless content_type says otherwise.
     """
     with tempfile.NamedTemporaryFile("r") as log:
         command = [_tool("h2load", "nghttp2-client"), "--h1", "-t1", f"-c{connections}"]
@@ -65,14 +67,15 @@ def h2load(url, requests, connections=8, rate=None, body=None):
         if rate:
             command.append(f"--rps={rate / connections:.3f}")
         if body:
-            command += [f"--data={body}", "--header=content-type: application/json"]
+            command += [f"--data={body}", f"--header=content-type: {content_type}"]
         text = _run([*command, url])
         lines = [line.split() for line in log.read().splitlines()]
     time, unit = re.search(r"finished in ([\d.]+)(us|ms|s|m)", text).groups()
     good = int(re.search(r"status codes: (\d+) 2xx", text).group(1))
     times = sorted(int(line[2]) / 1e6 for line in lines if len(line) >= 3)
-    p99 = times[int(len(times) * 0.99)] if times else 0.0
-    return Load(good, float(time) * _UNITS[unit], p99, "" if good == requests else f"{requests - good} not 2xx")
+    p50, p99, p999 = (times[int(len(times) * part)] if times else 0.0 for part in (0.5, 0.99, 0.999))
+    errors = "" if good == requests else f"{requests - good} not 2xx"
+    return Load(good, float(time) * _UNITS[unit], p99, errors, p50, p999)
 
 
 def instructions(command, path, requests, body=None):

@@ -75,6 +75,10 @@ class Server:
     def resident_bytes(self):
         return _rollup(self.pid, "Rss")
 
+    def peak_bytes(self):
+        """The most it ever had resident."""
+        return int(re.search(r"VmHWM:\s+(\d+) kB", _read(pathlib.Path(f"/proc/{self.pid}/status"))).group(1)) * 1024
+
     def tree(self):
         """The server and everything below it, workers and zygotes included: [(pid, name)]."""
         children = {}

@@ -2,6 +2,7 @@
 #include <troika/app/detail/builtin_routes.hpp>
 #include <troika/app/detail/running.hpp>
 #include <troika/async/event_loop.hpp>
+#include <troika/async/run_in.hpp>
 #include <troika/base/error.hpp>
 #include <troika/http/message/problem.hpp>
 #include <troika/http/server/pipeline.hpp>
@@ -27,14 +28,14 @@ http::RequestBody body_for(const http::Endpoint& endpoint, const std::string& bo
     return http::RequestBody(std::move(file));
 }
 
-struct WholeBody final : Stream {
-    explicit WholeBody(std::string bytes) : bytes_(std::move(bytes)) {}
+struct Pieces final : Stream {
+    explicit Pieces(std::vector<std::string> all) : all_(std::move(all)) {}
     Task<std::optional<std::string_view>> next() override {
-        if (std::exchange(done_, true)) co_return std::nullopt;
-        co_return bytes_;
+        if (at_ == all_.size()) co_return std::nullopt;
+        co_return all_[at_++];
     }
-    std::string bytes_;
-    bool done_ = false;
+    std::vector<std::string> all_;
+    std::size_t at_ = 0;
 };
 
 std::string read(const http::FileRange& range) {
@@ -91,29 +92,100 @@ struct TestClient::State {
         loop.run(running->stop(detail::Running::Pending::give_up, std::chrono::seconds(2)));
     }
 
-    Task<TestResponse> answer(Request& request, std::string body) {
+    Request make(http::Method method, std::string_view target, Fields fields) {
+        Request request(method, target);
+        request.set_id_source(ids);
+        request.headers().add("Host", "test");
+        for (const auto& [name, value] : fields) request.headers().add(name, value);
+        return request;
+    }
+
+    // Without reading what the answer streams.
+    Task<Response> respond(Request& request, std::vector<std::string> pieces) {
         const ServerSettings& settings = app.state().options.server;
         const http::Pipeline pipeline(running->resolve(), running->map_error(), &running->meter());
         const http::Endpoint& endpoint = pipeline.resolve(request);
         request.parameters().clear();
-        if (body.size() > endpoint.limits.body.value_or(settings.max_body)) {
-            co_return co_await collect(http::problem(Status::content_too_large,
-                                                     "The body is longer than this route allows.",
-                                                     request.id()));
+        std::size_t size = 0;
+        for (const std::string& piece : pieces) size += piece.size();
+        if (size > endpoint.limits.body.value_or(settings.max_body)) {
+            co_return http::problem(Status::content_too_large,
+                                    "The body is longer than this route allows.", request.id());
         }
         if (endpoint.body == http::BodyMode::stream) {
-            request.body() = http::RequestBody(std::make_unique<WholeBody>(std::move(body)));
-        } else if (!body.empty()) {
+            request.body() = http::RequestBody(std::make_unique<Pieces>(std::move(pieces)));
+        } else if (size > 0) {
+            std::string body;
+            for (const std::string& piece : pieces) body += piece;
             request.body() = body_for(endpoint, body);
         }
         Response response = co_await pipeline.respond(request, settings.handler_deadline);
+        request.set_deadline(std::nullopt);
+        co_return response;
+    }
+    Task<TestResponse> answer(Request& request, std::vector<std::string> pieces) {
+        Response response = co_await respond(request, std::move(pieces));
         co_return co_await collect(std::move(response));
     }
 
     App app;
     EventLoop loop;
+    http::RequestIdSource ids;
     std::optional<detail::Running> running;
 };
+
+struct TestStream::State {
+    State(EventLoop& loop_in, Request request_in)
+        : loop(loop_in), request(std::move(request_in)), scope(loop.root(), "test stream") {}
+
+    Task<std::optional<std::string>> pull() {
+        if (done) co_return std::nullopt;
+        auto* const stream = std::get_if<std::unique_ptr<Stream>>(&response->body());
+        if (stream == nullptr) {
+            done = true;
+            auto* const file = std::get_if<http::FileRange>(&response->body());
+            co_return file != nullptr ? read(*file) : std::string(response->body_view());
+        }
+        Task<std::optional<std::string_view>> next = (*stream)->next();
+        std::optional<std::string_view> piece;
+        try {
+            piece = co_await run_in(scope, next);
+        } catch (const Cancelled&) {  // as told
+        }
+        done = !piece;
+        if (done) co_return std::nullopt;
+        co_return std::string(*piece);
+    }
+    bool endless() const {
+        const auto* const stream = std::get_if<std::unique_ptr<Stream>>(&response->body());
+        return stream != nullptr && (*stream)->endless();
+    }
+
+    EventLoop& loop;
+    Request request;
+    Scope scope;
+    std::optional<Response> response;  // before its request and its scope
+    bool done = false;
+};
+
+TestStream::TestStream(std::unique_ptr<State> state) : state_(std::move(state)) {}
+TestStream::TestStream(TestStream&&) noexcept = default;
+TestStream::~TestStream() = default;
+
+Status TestStream::status() const noexcept { return state_->response->status(); }
+const Headers& TestStream::headers() const noexcept { return state_->response->headers(); }
+std::optional<std::string> TestStream::next() { return state_->loop.run(state_->pull()); }
+
+void TestStream::close() {
+    state_->scope.cancel(CancelReason::client_gone);
+    (void)next();
+    state_->done = true;
+    state_->response->body() = std::monostate{};
+}
+
+void TestStream::drain() {
+    if (state_->endless()) state_->scope.cancel(CancelReason::shutdown);
+}
 
 nlohmann::json TestResponse::json() const { return nlohmann::json::parse(body); }
 
@@ -144,12 +216,21 @@ TestResponse TestClient::del(std::string_view target, Fields fields) {
 
 TestResponse TestClient::request(http::Method method, std::string_view target, Fields fields,
                                  std::string body) {
-    Request request(method, target);
-    http::RequestIdSource ids;
-    request.set_id_source(ids);
-    request.headers().add("Host", "test");
-    for (const auto& [name, value] : fields) request.headers().add(name, value);
-    return state_->loop.run(state_->answer(request, std::move(body)));
+    Request request = state_->make(method, target, fields);
+    return state_->loop.run(state_->answer(request, {std::move(body)}));
+}
+
+TestResponse TestClient::post_pieces(std::string_view target, std::vector<std::string> pieces,
+                                     Fields fields) {
+    Request request = state_->make(http::Method::post, target, fields);
+    return state_->loop.run(state_->answer(request, std::move(pieces)));
+}
+
+TestStream TestClient::open(std::string_view target, Fields fields) {
+    auto stream = std::make_unique<TestStream::State>(
+        state_->loop, state_->make(http::Method::get, target, fields));
+    stream->response.emplace(state_->loop.run(state_->respond(stream->request, {})));
+    return TestStream(std::move(stream));
 }
 
 }  // namespace troika::testing

@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,6 +32,30 @@ struct TestResponse {
     nlohmann::json json() const;
     // Empty where there is no such field.
     std::string header(std::string_view name) const;
+};
+
+// An answer that is read piece by piece, in the client's time.
+//
+//   Lifetime      Ends before its TestClient.
+class TestStream final {
+  public:
+    TestStream(TestStream&&) noexcept;
+    ~TestStream();
+
+    Status status() const noexcept;
+    const Headers& headers() const noexcept;
+    // Runs the app until there is a piece; nothing at the end. Throws what the stream throws.
+    std::optional<std::string> next();
+    // The client goes away: what produces the answer is cancelled with client_gone and cleans up.
+    void close();
+    // The service begins to drain: an endless answer is told to end; next() gives what still comes.
+    void drain();
+
+  private:
+    friend class TestClient;
+    struct State;
+    explicit TestStream(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
 };
 
 // Drives an App in this process without a socket: every request goes through the pipeline of the real
@@ -61,6 +86,12 @@ class TestClient final {
     TestResponse del(std::string_view target, Fields fields = {});
     TestResponse request(http::Method method, std::string_view target, Fields fields = {},
                          std::string body = {});
+
+    // The answer as it comes. A body that is bytes or a file comes in one piece.
+    TestStream open(std::string_view target, Fields fields = {});
+    // A body that arrives in these pieces, for routes that stream it.
+    TestResponse post_pieces(std::string_view target, std::vector<std::string> pieces,
+                             Fields fields = {});
 
     App& app() noexcept;
     EventLoop& loop() noexcept;

@@ -27,7 +27,8 @@ TEST_CASE_METHOD(Fixture, "the overview lists every route") {
     const std::string text = client.get("/").text();
     for (const char* const route :
          {"/empty", "/plaintext", "/json", "/echo", "/delay/{seconds}", "/block/{milliseconds}",
-          "/burn/{milliseconds}", "/bytes/{count}", "/throw", "/crash/{signal}"})
+          "/burn/{milliseconds}", "/bytes/{count}", "/consume", "/events/{milliseconds}",
+          "/lines/{count}", "/throw", "/crash/{signal}"})
         CHECK_THAT(text, Contains(route));
 }
 
@@ -39,6 +40,21 @@ TEST_CASE_METHOD(Fixture, "the well-known pair is as it is known") {
     const TestResponse json = client.get("/json");
     CHECK(json.text() == R"({"message":"Hello, World!"})");
     CHECK(json.header("Content-Type") == "application/json");
+}
+
+TEST_CASE_METHOD(Fixture, "consume counts what arrives, in whatever pieces") {
+    CHECK(client.post_pieces("/consume", {"abc", "", "de"}).text() == "5\n");
+}
+
+TEST_CASE_METHOD(Fixture, "lines are JSON, one a line") {
+    CHECK(client.get("/lines/2").text() == "{\"message\":\"1\"}\n{\"message\":\"2\"}\n");
+}
+
+TEST_CASE_METHOD(Fixture, "events go on behind the last one a client has seen") {
+    troika::testing::TestStream stream = client.open("/events/1", {{"Last-Event-ID", "41"}});
+    CHECK(stream.next() == "id: 42\ndata: tick 42\n\n");
+    CHECK(stream.next() == "id: 43\ndata: tick 43\n\n");
+    stream.close();
 }
 
 TEST_CASE_METHOD(Fixture, "empty is a 204 without a body") {

@@ -1,5 +1,7 @@
 #include <troika/async/sleep.hpp>
 #include <troika/base/error.hpp>
+#include <troika/base/scope_exit.hpp>
+#include <troika/http/message/event_stream.hpp>
 #include <troika/http/message/http_error.hpp>
 #include <troika/testing/client.hpp>
 #include <troika/testing/clock.hpp>
@@ -48,6 +50,26 @@ Response middle_of_a_file(Request&) {
     if (!file || ::write(file.get(), "0123456789", 10) != 10) throw_errno("make a file");
     return Response::file({std::move(file), 2, 5}, "text/plain");
 }
+int cleaned = 0;
+Flow<http::ServerEvent> ticks(std::string after) {
+    const ScopeExit cleanup([] { ++cleaned; });
+    for (int i = std::stoi(after); i < 1000; ++i) {
+        co_await sleep_for(1min);
+        co_yield http::ServerEvent(std::to_string(i));
+    }
+}
+Task<Response> events(Request& request) {
+    co_return http::events(ticks(std::string(http::last_event_id(request))));
+}
+Task<Response> sizes(Request& request) {
+    std::string text;
+    for (;;) {
+        const std::optional<std::string_view> piece = co_await request.stream().next();
+        if (!piece) break;
+        text += std::to_string(piece->size()) + " ";
+    }
+    co_return Response::text(std::move(text));
+}
 Task<Response> hour(Request&) {
     co_await sleep_for(1h);
     co_return Response::text("an hour later");
@@ -65,6 +87,8 @@ void verbs(App& app) {
     });
     app.get("/file", on_thread(middle_of_a_file));
     app.post("/stream", on_loop(count_stream), {.stream_body = true});
+    app.post("/sizes", on_loop(sizes), {.stream_body = true});
+    app.get("/events", events);
     app.post("/small", name_method, {.max_body = 4});
     app.get("/hour", hour, {.deadline = 2h});
     app.get("/short", hour, {.deadline = 10min});
@@ -102,6 +126,37 @@ TEST_CASE("a handler that reads its body as it arrives gets it as a stream") {
     TestClient client(verbs);
     CHECK(client.post("/stream", std::string(100'000, 'x')).json()["size"] == 100'000);
     CHECK(client.post("/stream", "").json()["size"] == 0);
+}
+
+TEST_CASE("an answer is read as it comes, and its client may go or the service drain") {
+    testing::VirtualClock clock;
+    TestClient client(verbs, {}, &clock);
+    cleaned = 0;
+    {
+        testing::TestStream stream = client.open("/events", {{"Last-Event-ID", "7"}});
+        CHECK(stream.status() == Status::ok);
+        CHECK(stream.headers().get("content-type") == "text/event-stream");
+        CHECK(stream.next() == "data: 7\n\n");
+        CHECK(stream.next() == "data: 8\n\n");
+        CHECK(cleaned == 0);
+        stream.close();
+        CHECK(cleaned == 1);
+        CHECK_FALSE(stream.next());
+    }
+    testing::TestStream stream = client.open("/events", {{"Last-Event-ID", "1"}});
+    CHECK(stream.next() == "data: 1\n\n");
+    stream.drain();
+    CHECK_FALSE(stream.next());
+    CHECK(cleaned == 2);
+    testing::TestStream whole = client.open("/file");
+    CHECK(whole.next() == "23456");
+    CHECK_FALSE(whole.next());
+}
+
+TEST_CASE("a streamed body arrives in the pieces that were given") {
+    TestClient client(verbs);
+    CHECK(client.post_pieces("/sizes", {"a", "bcd", ""}).body == "1 3 0 ");
+    CHECK(client.post_pieces("/small", {"123", "45"}).code() == 413);
 }
 
 TEST_CASE("a body longer than the route or the server allows is 413") {

@@ -1,3 +1,4 @@
+#include <troika/http/codec/detail/head_words.hpp>
 #include <troika/http/codec/head_parser.hpp>
 #include <troika/http/detail/ascii.hpp>
 
@@ -19,40 +20,6 @@ using boost::system::error_code;
 constexpr std::size_t kEmptyLine = 2;  // bytes
 
 std::string_view std_view(string_view text) noexcept { return {text.data(), text.size()}; }
-
-Method method_of(beast::verb verb) noexcept {
-    switch (verb) {
-        case beast::verb::get: return Method::get;
-        case beast::verb::head: return Method::head;
-        case beast::verb::post: return Method::post;
-        case beast::verb::put: return Method::put;
-        case beast::verb::delete_: return Method::delete_;
-        case beast::verb::patch: return Method::patch;
-        case beast::verb::options: return Method::options;
-        case beast::verb::connect: return Method::connect;
-        case beast::verb::trace: return Method::trace;
-        default: return Method::unknown;
-    }
-}
-
-// RFC 9112 3.2: uri-host [":" port]. Empty is allowed where there is no authority.
-bool is_host(std::string_view host) noexcept {
-    if (!host.empty() && host.front() == '[') {
-        const std::size_t bracket = host.find(']');
-        if (bracket == std::string_view::npos) return false;
-        for (const char c : host.substr(1, bracket - 1)) {
-            if (detail::hex_value(c) < 0 && c != ':' && c != '.') return false;
-        }
-        host.remove_prefix(bracket + 1);
-        if (host.empty()) return true;
-        if (host.front() != ':') return false;
-    }
-    const std::size_t colon = std::min(host.find(':'), host.size());
-    static constexpr detail::CharSet kHostChars("-._~!$&'()*+;=%");
-    if (!kHostChars.has_all(host.substr(0, colon))) return false;
-    const std::string_view port = host.substr(std::min(colon + 1, host.size()));
-    return port.size() <= 5 && std::all_of(port.begin(), port.end(), detail::is_digit);
-}
 
 // RFC 9112 5.2: a line break and whitespace inside a value. Beast unfolds: what it joins lies elsewhere;
 // before the first word it only steps over the break. `gap`: from the end of the name to the value.
@@ -121,7 +88,7 @@ class HeadParser final : public beast::basic_parser<true> {
 
 void HeadParser::on_request_impl(beast::verb verb, string_view method, string_view target,
                                  int version, error_code& ec) {
-    method_ = method_of(verb);
+    method_ = detail::method_of(verb);
     minor_version_ = version - 10;
     target_ = std_view(target);
     constexpr std::size_t kVersionAndSpaces = 10;
@@ -146,7 +113,7 @@ void HeadParser::on_field_impl(beast::field field, string_view beast_name, strin
     switch (field) {
         case beast::field::host:
             ++hosts_;
-            host_is_valid_ = is_host(value);
+            host_is_valid_ = detail::is_host(value);
             break;
         case beast::field::content_length: on_content_length(value, ec); break;
         case beast::field::transfer_encoding: on_transfer_encoding(value, ec); break;
@@ -156,6 +123,9 @@ void HeadParser::on_field_impl(beast::field field, string_view beast_name, strin
                 facts_.expects_continue = true;
             else
                 wrong_expectation_ = true;
+            break;
+        case beast::field::unknown:
+            if (detail::equal_ignoring_case(name, "x-request-id")) facts_.has_request_id = true;
             break;
         default: break;
     }
@@ -235,12 +205,16 @@ HeadResult HeadParser::parse(std::size_t skipped) {
     body_limit(boost::none);
     error_code ec;
     const std::size_t used = put({input_.data(), input_.size()}, ec);
-    if (ec == beast::error::need_more) {
+    // Half a version looks like a wrong one.
+    const bool in_version =
+        ec == beast::error::bad_version && input_.find('\n') == std::string_view::npos;
+    if (ec == beast::error::need_more || in_version) {
         result.facts.consumed = skipped;
-        if (line_is_too_long()) {
-            result.state = HeadResult::State::invalid;
+        if (line_is_too_long())
             result.refusal = {Status::uri_too_long, "the request line is too long"};
-        }
+        else if (detail::has_odd_line_end(input_))
+            result.refusal = {Status::bad_request, "a line ends wrongly"};
+        if (!result.refusal.text.empty()) result.state = HeadResult::State::invalid;
         return result;
     }
     if (ec) {
@@ -254,8 +228,10 @@ HeadResult HeadParser::parse(std::size_t skipped) {
         return result;
     }
     head_.headers().assign_block(input_.substr(0, used));
-    if (!head_.assign(method_, minor_version_, place(target_.data()),
-                      static_cast<std::uint32_t>(target_.size()))) {
+    const bool routable = head_.assign(method_, minor_version_, place(target_.data()),
+                                       static_cast<std::uint32_t>(target_.size()));
+    const bool names_a_host = target_.starts_with('/') || detail::is_host(head_.host());
+    if (!routable || !names_a_host) {
         result.state = HeadResult::State::invalid;
         result.refusal = {Status::bad_request, "the target is no path this server can route"};
         return result;
@@ -302,6 +278,7 @@ bool HeadScanner::worth_parsing(std::string_view bytes, const HeadLimits& limits
     seen_ = bytes.size();
     if (from == 0 || bytes.size() >= limits.bytes) return true;
     if (from <= limits.request_line && bytes.size() > limits.request_line) return true;
+    if (detail::has_lone_cr(bytes.substr(from - 1))) return true;
     for (std::size_t i = from; i < bytes.size(); ++i) {
         const void* const found = std::memchr(bytes.data() + i, '\n', bytes.size() - i);
         if (found == nullptr) return false;

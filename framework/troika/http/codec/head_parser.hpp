@@ -29,6 +29,7 @@ struct HeadFacts {
     bool keep_alive = false;
     bool expects_continue = false;
     bool wants_upgrade = false;
+    bool has_request_id = false;  // X-Request-Id
 };
 
 inline constexpr std::string_view kTooManyEmptyLines =

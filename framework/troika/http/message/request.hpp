@@ -87,7 +87,8 @@ class Request final {
     // The client's X-Request-Id when it is sensible (at most 128 printable characters without
     // quotes), else one made at the first call. Names the request in logs and problems.
     std::string_view id() const;
-    bool has_id() const noexcept { return !id_.empty() || header("x-request-id").has_value(); }
+    bool has_id() const noexcept { return id_is_made() || header("x-request-id").has_value(); }
+    bool id_is_made() const noexcept { return !id_.empty(); }  // id() has been called
     void set_id(std::string id) { id_ = std::move(id); }
     void set_id_source(RequestIdSource& source) noexcept { id_source_ = &source; }
 

@@ -173,6 +173,15 @@ Connection::Next Connection::advance() {
     }
 }
 
+// From here, not from the head: a slow upload has limits of its own.
+void Connection::start_deadline() {
+    Exchange& exchange = *exchange_;
+    exchange.deadline = core_.poller.now() +
+                        exchange.endpoint->limits.deadline.value_or(core_.options.handler_deadline);
+    exchange.request.set_deadline(exchange.deadline);
+    exchange.scope->limit_deadline(exchange.deadline);
+}
+
 // Nothing to parse and nothing to send. False: something changed, look again.
 bool Connection::prepare_to_wait() {
     wish_ = want_readable;

@@ -50,7 +50,7 @@ void Connection::write_answer() {
     }
     context.head = request.method() == Method::head;
     context.date_line = core_.date.current(now);
-    if (request.has_id()) context.request_id = request.id();
+    if (exchange.facts.has_request_id || request.id_is_made()) context.request_id = request.id();
     exchange.framing = write_head(out(), response, context);
     if (!context.keep_alive) {
         closing_ = lingers_ = true;

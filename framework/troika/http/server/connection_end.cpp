@@ -19,6 +19,7 @@ Connection::Next Connection::refuse(const Refusal& refusal) {
         begin_to_answer();
         exchange_->began = core_.loop.now();
         exchange_->request.recycle();
+        exchange_->facts = {};
     }
     const std::string_view id = understood ? exchange_->request.id() : std::string_view{};
     std::string text(refusal.text);

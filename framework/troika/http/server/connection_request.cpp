@@ -30,15 +30,6 @@ Connection::Next Connection::parse() {
     return Next::wait;
 }
 
-// From here, not from the head: a slow upload has limits of its own.
-void Connection::start_deadline() {
-    Exchange& exchange = *exchange_;
-    exchange.deadline = core_.poller.now() +
-                        exchange.endpoint->limits.deadline.value_or(core_.options.handler_deadline);
-    exchange.request.set_deadline(exchange.deadline);
-    exchange.scope->limit_deadline(exchange.deadline);
-}
-
 // They belong to no request: what follows may be silence or a new one.
 void Connection::drop_empty_lines(std::size_t bytes) {
     input_.remove_prefix(bytes);

@@ -53,6 +53,7 @@ class Connection final : public PollTarget, private WheelEntry {
 
     // connection.cpp: what comes next
     Next advance();
+    void start_deadline();
     bool prepare_to_wait();
     Next take_turns();
     Next wait_until_writable();
@@ -64,7 +65,6 @@ class Connection final : public PollTarget, private WheelEntry {
     void begin_to_answer() noexcept;
     Next begin_exchange();
     Next begin_body();
-    void start_deadline();
 
     static constexpr std::string_view kStopping = "the service is stopping";
 
