@@ -102,12 +102,7 @@ Zygote::~Zygote() { stop(); }
 
 void Zygote::stop() noexcept {
     const std::lock_guard lock(mutex_);
-    // A standby that has not said its pid yet cannot be waited for; it ends with its socket.
-    try {
-        if (standby_ && !standby_->pidfd && standby_->socket) learn_pid(*standby_, 0);
-    } catch (const Error&) {  // gone already, so nobody is left to wait for
-        standby_.reset();
-    }
+    // The zygote first: then a standby that was asked for has been forked, or never will be.
     for (std::optional<Member>* member : {&active_, &standby_}) {
         if (*member) end(**member);
         member->reset();

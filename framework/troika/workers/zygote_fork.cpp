@@ -5,6 +5,7 @@
 #include <troika/workers/remote_error.hpp>
 #include <troika/workers/zygote.hpp>
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -79,8 +80,12 @@ bool Zygote::learn_pid(Member& member, int flags) {
     detail::ReceiveResult received;
     do {
         received = detail::receive_frame(member.socket.get(), flags, kLargestReply, *buffer);
-    } while (received.status == Received::interrupted);
-    if (received.status == Received::empty) return false;
+        if (received.status != Received::empty) continue;
+        if ((flags & MSG_DONTWAIT) != 0) return false;
+        // Who watches a copy of the descriptor has made both non-blocking.
+        pollfd hello{member.socket.get(), POLLIN, 0};
+        ::poll(&hello, 1, -1);
+    } while (received.status == Received::interrupted || received.status == Received::empty);
     const bool hello =
         received.status == Received::frame && received.frame.header.kind == FrameKind::hello;
     if (!hello) {
