@@ -109,6 +109,7 @@ TEST_CASE("a job whose worker dies before it started is run by another one") {
     });
 }
 
+#if !defined(__SANITIZE_THREAD__)  // it holds the signal back while the worker waits in recvmsg
 TEST_CASE("SIGTERM lets an idle worker leave and a busy one finish; neither is a crash") {
     const TemporaryFolder folder;
     with_processes({.processes = 1}, [&folder](ProcessPool& pool) -> Task<> {
@@ -134,6 +135,7 @@ TEST_CASE("SIGTERM lets an idle worker leave and a busy one finish; neither is a
         CHECK(pool.stats().crashes.empty());
     });
 }
+#endif
 
 TEST_CASE("after thirty kills in a row the pool answers again") {
     with_processes({.processes = 2}, [](ProcessPool& pool) -> Task<> {

@@ -90,9 +90,9 @@ TEST_CASE(
     CHECK(zombies() == std::vector<std::string>());
 }
 
-TEST_CASE("a zygote that hangs is killed after the start timeout and the standby takes over") {
+TEST_CASE("a zygote that hangs is killed after the birth timeout and the standby takes over") {
     ProcessPoolOptions options = on_own_zygote(2);
-    options.start_timeout = 100ms;
+    options.birth_timeout = 100ms;
     const auto zygote = options.zygote;
     with_processes(std::move(options), [&zygote](ProcessPool& pool) -> Task<> {
         co_await pool.wait_ready();

@@ -1,3 +1,4 @@
+#include <troika/app/detail/packed_settings.hpp>
 #include <troika/app/detail/placed_endpoint.hpp>
 #include <troika/app/detail/running.hpp>
 #include <troika/async/deadline.hpp>
@@ -163,6 +164,7 @@ void Running::collect_metrics() {
 
 Task<> Running::start() {
     make_pools();
+    publish_settings();
     place_handlers();
     std::exception_ptr error;
     for (started_parts_ = 0; started_parts_ < app_.parts.size(); ++started_parts_) {
@@ -270,6 +272,11 @@ Task<std::size_t> Running::stop(Pending pending, std::chrono::nanoseconds pool_l
                    {{"threads", busy}});
     }
     co_return busy;
+}
+
+void Running::publish_settings() {
+    const std::string packed = pack_settings(app_.settings);
+    for (auto& [name, pool] : process_pools_) pool->set_settings(packed);
 }
 
 void Running::roll_workers() {

@@ -54,6 +54,8 @@ class Running final {
     const std::string& starting_part() const noexcept { return starting_part_; }
 
     // Replaces the workers of every process pool, one after another; returns at once.
+    // What worker_setting() gives from the next job on.
+    void publish_settings();
     void roll_workers();
 
     enum class Pending { finish, give_up };  // what becomes of jobs nobody waits for any more

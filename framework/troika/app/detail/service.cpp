@@ -203,6 +203,7 @@ void Service::reload() {
     log::set_level(level);
     running_.meter().set_access_log(app_.options.log.access);
     server_.set_limits(server_options(app_.options.server));
+    running_.publish_settings();
     running_.roll_workers();
 }
 

@@ -218,34 +218,6 @@ void PoolWorker::on_line(Stream stream, std::string_view line) {
     queue_.printed(pid(), job, stream, line);
 }
 
-// The running job is nobody's any more. It is asked to end; only a deadline or a shutdown kills it.
-void PoolWorker::caller_left(CancelReason reason) noexcept {
-    running_.deadline = std::min(running_.deadline, running_.job->callers_deadline());
-    running_.name = running_.job->ref.name;
-    running_.job = nullptr;
-    ask_to_stop();
-    set_state(State::stopping);
-    if (reason == CancelReason::deadline || reason == CancelReason::shutdown) {
-        stop_in_grace();
-    } else {
-        arm(running_.deadline);
-    }
-}
-
-void PoolWorker::ask_to_stop() noexcept {
-    link_->page().stop_requested.store(running_.id, std::memory_order_relaxed);
-}
-
-void PoolWorker::stop_in_grace() noexcept {
-    ended_by_us_ = true;
-    arm(queue_.loop().now() + queue_.options().stop_grace);
-}
-
-void PoolWorker::stop_job() noexcept {
-    ask_to_stop();
-    stop_in_grace();
-}
-
 void PoolWorker::deadline_passed() {
     const auto allowed = running_.deadline - running_.since;
     ask_to_stop();
@@ -287,21 +259,6 @@ void PoolWorker::not_there_yet() noexcept {
 void PoolWorker::kill(std::string reason) noexcept {
     link_->kill(std::move(reason));
     if (pid() < 0) queue_.options().zygote->give_up(zygote_);
-}
-
-void PoolWorker::leave() noexcept {
-    if (state_ == State::absent || state_ == State::leaving) {
-        queue_.loop().timers().cancel(*this);
-        return;
-    }
-    set_state(State::leaving);
-    link_->close_gently();
-    arm(queue_.loop().now() + queue_.options().stop_grace);
-}
-
-void PoolWorker::retire() noexcept {
-    retiring_ = true;
-    if (!has_job()) leave();
 }
 
 }  // namespace troika::workers::detail

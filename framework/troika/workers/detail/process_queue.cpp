@@ -257,34 +257,6 @@ void ProcessQueue::set_settings(std::string settings) {
     ++settings_version_;
 }
 
-void ProcessQueue::fail_all(const std::exception_ptr& error) {
-    while (!queue_.empty()) {
-        ProcessJob& job = *queue_.front();
-        dequeue(job);
-        job.fail(error);
-    }
-    update_events();
-}
-
-void ProcessQueue::fail_queued() {
-    fail_all(std::make_exception_ptr(Stopped("process pool " + options_.name + " has stopped")));
-}
-
-void ProcessQueue::stop_jobs() noexcept {
-    for (const auto& worker : workers_) {
-        if (worker->has_job()) worker->stop_job();
-    }
-}
-
-void ProcessQueue::let_workers_go() noexcept {
-    idle_.clear();
-    for (const auto& worker : workers_) {
-        if (!worker->has_job()) worker->leave();
-    }
-    update_events();
-    if (empty()) watch_->stop();
-}
-
 bool ProcessQueue::empty() const noexcept {
     return std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) {
         return worker->state() == PoolWorker::State::absent;

@@ -13,6 +13,7 @@ class SpinGate final {
     using Duration = std::chrono::steady_clock::duration;
     static constexpr int kQuick = 5;         // waits below so many times the spin are short
     static constexpr int kLongestSkip = 63;  // waits
+    static constexpr int kDisturbedSkip = 1023;
 
     explicit SpinGate(Duration time) noexcept : time_(time) {}
 
@@ -25,6 +26,8 @@ class SpinGate final {
     }
     void found() noexcept { penalty_ = 0; }
     void missed() noexcept { skip_ = penalty_ = std::min(2 * penalty_ + 1, kLongestSkip); }
+    // Whoever was let go first kept the CPU: it is wanted elsewhere, and spinning only delays.
+    void disturbed() noexcept { skip_ = kDisturbedSkip; }
     // How long the wait was in the end, spinning included.
     void waited(Duration duration) noexcept { quick_ = duration < kQuick * time_; }
     Duration time() const noexcept { return time_; }

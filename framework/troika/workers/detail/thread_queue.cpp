@@ -84,13 +84,18 @@ void ThreadQueue::spin(std::unique_lock<std::mutex>& lock, SpinGate& gate) {
     spinning_ = true;
     const std::size_t seen = stats_.submitted;
     lock.unlock();
-    const auto end = std::chrono::steady_clock::now() + gate.time();
-    while (submitted_.load(std::memory_order_relaxed) == seen &&
-           std::chrono::steady_clock::now() < end) {
+    auto last = std::chrono::steady_clock::now();
+    const auto end = last + gate.time();
+    bool disturbed = false;
+    while (submitted_.load(std::memory_order_relaxed) == seen && last < end && !disturbed) {
         ::sched_yield();
+        const auto now = std::chrono::steady_clock::now();
+        disturbed = now - last > gate.time();
+        last = now;
     }
     lock.lock();
     spinning_ = false;
+    if (disturbed) return gate.disturbed();
     queue_.first != nullptr ? gate.found() : gate.missed();
 }
 

@@ -168,12 +168,16 @@ void handle(WorkerContext& context, Frame frame) {
 
 // Until the server has sent something, or for so long; others that have work to do go first.
 void spin(const PageContent& page, std::uint32_t seen, SpinGate& gate) noexcept {
-    const auto end = std::chrono::steady_clock::now() + gate.time();
+    auto last = std::chrono::steady_clock::now();
+    const auto end = last + gate.time();
     while (page.sent.load(std::memory_order_acquire) == seen) {
-        if (std::chrono::steady_clock::now() >= end) return gate.missed();
+        const auto now = std::chrono::steady_clock::now();
+        if (now - last > gate.time()) return gate.disturbed();
+        if (now >= end) return gate.missed();
+        last = now;
         ::sched_yield();
     }
-    gate.found();
+    std::chrono::steady_clock::now() - last > gate.time() ? gate.disturbed() : gate.found();
 }
 
 [[noreturn]] void serve(WorkerContext& context) {

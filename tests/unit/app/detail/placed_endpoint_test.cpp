@@ -4,6 +4,7 @@
 #include <troika/http/message/http_error.hpp>
 #include <troika/http/server/pipeline.hpp>
 #include <troika/testing/client.hpp>
+#include <troika/workers/job_context.hpp>
 
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,7 @@
 using namespace troika;
 using namespace app_checks;
 using testing::TestResponse;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -45,6 +47,12 @@ Response teapot(const Request&) {
         .with_header("Retry-After", "7");
 }
 Response secret(const Request&) { throw std::runtime_error("the password is 1234"); }
+
+Response loop_until_asked(const Request&) {
+    while (!stop_requested()) {
+    }
+    return Response::no_content();
+}
 
 template <typename Word>
 void routes(App& app, const std::string& place, Word word) {
@@ -91,6 +99,15 @@ std::string binary(std::size_t size) {
 }
 
 }  // namespace
+
+TEST_CASE("a process route may limit the run of its handler apart from the request") {
+    const auto configure = [](App& app) {
+        app.get("/late", on_process(loop_until_asked), {.job = {.deadline = 20ms}});
+    };
+    testing::TestClient client(configure, kArguments);
+    const auto answer = client.get("/late");
+    CHECK(answer.code() == 504);
+}
 
 TEST_CASE("bodies of every size come back the same from loop, thread and process") {
     testing::TestClient client(three_places, kArguments);

@@ -36,3 +36,12 @@ TEST_CASE("without time to spin the gate is closed") {
     SpinGate gate(0us);
     CHECK(spins(gate, 0us, 100) == 0);
 }
+
+TEST_CASE("where others want the CPU spinning stops for a thousand waits") {
+    SpinGate gate(30us);
+    CHECK(spins(gate, 10us, 10) == 9);
+    REQUIRE(gate.open());
+    gate.disturbed();
+    CHECK(spins(gate, 10us, 1023) == 0);
+    CHECK(spins(gate, 10us, 10) == 10);
+}
