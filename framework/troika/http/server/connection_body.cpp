@@ -48,7 +48,7 @@ Task<> Connection::wait_for_room() {
         set_expiry(patience);
         Wait wait(*this, want_room);
         co_await wait;
-        if (!expired_) continue;
+        if (!expired_ || is_room_for_body()) continue;
         exchange.given_up = exchange.given_up || gives_way();
         patience = core_.loop.now() + core_.options.budget_wait;
     }
