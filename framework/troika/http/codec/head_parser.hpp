@@ -24,7 +24,8 @@ struct HeadFacts {
     // Bytes of the head, leading empty lines included; of an incomplete one those lines only, which
     // may be forgotten.
     std::size_t consumed = 0;
-    std::uint64_t length = 0;  // with Framing::length
+    std::size_t empty_lines = 0;  // of a complete one: in front of it
+    std::uint64_t length = 0;     // with Framing::length
     Framing framing = Framing::none;
     bool keep_alive = false;
     bool expects_continue = false;
@@ -60,8 +61,8 @@ class HeadScanner final {
     bool worth_parsing(std::string_view bytes, const HeadLimits& limits) noexcept;
     // For the next head.
     void reset() noexcept { seen_ = empty_lines_ = 0; }
-    // Empty lines in front of the head that were taken away; gives how many there have been.
-    std::size_t count_empty_lines(std::size_t bytes) noexcept;
+    // Empty lines in front of the head; gives how many there have been.
+    std::size_t count_empty_lines(std::size_t lines) noexcept;
 
   private:
     std::size_t seen_ = 0;
