@@ -237,7 +237,7 @@ HeadResult HeadParser::parse(std::size_t skipped) {
         return result;
     }
     facts_.consumed = skipped + used;
-    facts_.empty_lines = skipped / kEmptyLine;
+    facts_.empty_lines = static_cast<std::uint16_t>(skipped / kEmptyLine);
     facts_.keep_alive = !close_ && (minor_version_ == 1 || keep_alive_);
     if (has_encoding_)
         facts_.framing = Framing::chunked;

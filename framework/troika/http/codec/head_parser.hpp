@@ -24,13 +24,13 @@ struct HeadFacts {
     // Bytes of the head, leading empty lines included; of an incomplete one those lines only, which
     // may be forgotten.
     std::size_t consumed = 0;
-    std::size_t empty_lines = 0;  // of a complete one: in front of it
-    std::uint64_t length = 0;     // with Framing::length
+    std::uint64_t length = 0;  // with Framing::length
     Framing framing = Framing::none;
     bool keep_alive = false;
     bool expects_continue = false;
     bool wants_upgrade = false;
-    bool has_request_id = false;  // X-Request-Id
+    bool has_request_id = false;    // X-Request-Id
+    std::uint16_t empty_lines = 0;  // in front of a complete head
 };
 
 inline constexpr std::string_view kTooManyEmptyLines =
