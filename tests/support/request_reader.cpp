@@ -18,12 +18,10 @@ bool RequestReader::read_head(std::string_view& input, bool& more) {
     if (result.state == HeadResult::State::invalid) return refuse(result.refusal);
     input.remove_prefix(result.facts.consumed);
     more = result.state == HeadResult::State::incomplete;
-    if (more) {
-        const bool too_many =
-            result.facts.consumed > 0 &&
-            scanner_.count_empty_lines(result.facts.consumed) > limits_.empty_lines;
-        return !too_many || refuse({http::Status::bad_request, http::kTooManyEmptyLines});
-    }
+    const std::size_t lines = more ? result.facts.consumed / 2 : result.facts.empty_lines;
+    if (lines > 0 && scanner_.count_empty_lines(lines) > limits_.empty_lines)
+        return refuse({http::Status::bad_request, http::kTooManyEmptyLines});
+    if (more) return true;
     scanner_.reset();
     facts_ = result.facts;
     decoder_ = http::BodyDecoder(facts_, body_limit_);

@@ -167,7 +167,7 @@ TEST_CASE("the corpus in memory, whole, byte by byte and split at random") {
     std::mt19937 random(seed());
     InMemory memory;
     for (const CorpusCase& each : corpus()) {
-        INFO(each.name << " (" << each.source << "), seed " << Catch::rngSeed());
+        INFO(each.name << " (" << each.source << "), --rng-seed " << seed());
         const std::string_view bytes = each.bytes;
         const Result whole = memory.run({bytes});
         check(each, whole);
@@ -186,7 +186,7 @@ TEST_CASE("the corpus over sockets, whole and split at random") {
     options.head_timeout = options.body_grace = std::chrono::seconds(5);  // ends what goes wrong
     TestServer server(configure, options);
     for (const CorpusCase& each : corpus()) {
-        INFO(each.name << " (" << each.source << "), seed " << Catch::rngSeed());
+        INFO(each.name << " (" << each.source << "), --rng-seed " << seed());
         check(each, over_sockets(server, each, {each.bytes}));
         for (int i = 0; i < 3; ++i)
             check(each, over_sockets(server, each, split(each.bytes, random)));

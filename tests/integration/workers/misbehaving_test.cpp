@@ -33,6 +33,7 @@ const char* expected(jobs::Nonsense nonsense) {
 }  // namespace
 
 TEST_CASE("whatever a worker sends that is no answer ends that worker alone") {
+    log::info("the log's own descriptors are open from its first line on");
     const auto descriptors = descriptor_count(::getpid());
     with_processes({.processes = 2}, [](ProcessPool& pool) -> Task<> {
         co_await pool.wait_ready();

@@ -237,6 +237,7 @@ HeadResult HeadParser::parse(std::size_t skipped) {
         return result;
     }
     facts_.consumed = skipped + used;
+    facts_.empty_lines = static_cast<std::uint16_t>(skipped / kEmptyLine);
     facts_.keep_alive = !close_ && (minor_version_ == 1 || keep_alive_);
     if (has_encoding_)
         facts_.framing = Framing::chunked;
@@ -289,9 +290,9 @@ bool HeadScanner::worth_parsing(std::string_view bytes, const HeadLimits& limits
     return false;
 }
 
-std::size_t HeadScanner::count_empty_lines(std::size_t bytes) noexcept {
+std::size_t HeadScanner::count_empty_lines(std::size_t lines) noexcept {
     seen_ = 0;
-    return empty_lines_ += bytes / kEmptyLine;
+    return empty_lines_ += lines;
 }
 
 }  // namespace troika::http

@@ -29,7 +29,8 @@ struct HeadFacts {
     bool keep_alive = false;
     bool expects_continue = false;
     bool wants_upgrade = false;
-    bool has_request_id = false;  // X-Request-Id
+    bool has_request_id = false;    // X-Request-Id
+    std::uint16_t empty_lines = 0;  // in front of a complete head
 };
 
 inline constexpr std::string_view kTooManyEmptyLines =
@@ -60,8 +61,8 @@ class HeadScanner final {
     bool worth_parsing(std::string_view bytes, const HeadLimits& limits) noexcept;
     // For the next head.
     void reset() noexcept { seen_ = empty_lines_ = 0; }
-    // Empty lines in front of the head that were taken away; gives how many there have been.
-    std::size_t count_empty_lines(std::size_t bytes) noexcept;
+    // Empty lines in front of the head; gives how many there have been.
+    std::size_t count_empty_lines(std::size_t lines) noexcept;
 
   private:
     std::size_t seen_ = 0;

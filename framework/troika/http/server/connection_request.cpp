@@ -17,12 +17,17 @@ Connection::Next Connection::parse() {
         if (!exchange_) exchange_ = core_.take_exchange();
         const HeadResult result = parse_head(input_, core_.options.head, exchange_->request.head());
         if (result.state == HeadResult::State::incomplete) {
-            if (result.facts.consumed > 0) drop_empty_lines(result.facts.consumed);
+            if (result.facts.consumed > 0)
+                drop_empty_lines(result.facts.consumed, result.facts.consumed / 2);
             keep_rest();
             return Next::wait;
         }
         if (result.state == HeadResult::State::invalid) return refuse(result.refusal);
         input_.remove_prefix(result.facts.consumed);
+        if (result.facts.empty_lines > 0) {
+            drop_empty_lines(0, result.facts.empty_lines);
+            if (closing_) return Next::wait;
+        }
         scanner_.reset();
         exchange_->facts = result.facts;
         return begin_exchange();
@@ -31,9 +36,9 @@ Connection::Next Connection::parse() {
 }
 
 // They belong to no request: what follows may be silence or a new one.
-void Connection::drop_empty_lines(std::size_t bytes) {
+void Connection::drop_empty_lines(std::size_t bytes, std::size_t lines) {
     input_.remove_prefix(bytes);
-    if (scanner_.count_empty_lines(bytes) > core_.options.head.empty_lines)
+    if (scanner_.count_empty_lines(lines) > core_.options.head.empty_lines)
         refuse({Status::bad_request, kTooManyEmptyLines});
 }
 

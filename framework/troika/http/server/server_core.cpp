@@ -88,9 +88,13 @@ bool ServerCore::bodies_are_stuck() const noexcept {
 }
 
 Connection* ServerCore::give_up_latest() noexcept {
+    // One at a time: what it holds may be enough.
+    for (Connection* const waiting : waiting_for_room_) {
+        if (waiting->exchange_->given_up) return waiting;
+    }
     for (auto at = waiting_for_room_.rbegin(); at != waiting_for_room_.rend(); ++at) {
         const Exchange& exchange = *(*at)->exchange_;
-        if (!exchange.share.in_chunks || exchange.share.held == 0 || exchange.given_up) continue;
+        if (!exchange.share.in_chunks || exchange.share.held == 0) continue;
         (*at)->give_up_body();
         return *at;
     }

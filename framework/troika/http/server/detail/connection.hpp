@@ -61,7 +61,7 @@ class Connection final : public PollTarget, private WheelEntry {
 
     // connection_request.cpp: from bytes to a request that can be handled
     Next parse();
-    void drop_empty_lines(std::size_t bytes);
+    void drop_empty_lines(std::size_t bytes, std::size_t lines);
     void begin_to_answer() noexcept;
     Next begin_exchange();
     Next begin_body();
