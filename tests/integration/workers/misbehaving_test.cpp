@@ -2,6 +2,8 @@
 #include "jobs.hpp"
 #include "with_processes.hpp"
 
+#include <troika/observe/log.hpp>
+
 using namespace std::chrono_literals;
 using namespace troika;
 using namespace troika::testing;
@@ -33,7 +35,7 @@ const char* expected(jobs::Nonsense nonsense) {
 }  // namespace
 
 TEST_CASE("whatever a worker sends that is no answer ends that worker alone") {
-    log::info("the log's own descriptors are open from its first line on");
+    troika::log::info("the log's own descriptors are open from its first line on");
     const auto descriptors = descriptor_count(::getpid());
     with_processes({.processes = 2}, [](ProcessPool& pool) -> Task<> {
         co_await pool.wait_ready();
