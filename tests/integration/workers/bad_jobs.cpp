@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -158,6 +159,19 @@ void send_nonsense(int which) {
         case Nonsense::last: return;
     }
     while (true) ::pause();
+}
+
+int leave_child() {
+    const pid_t child = ::fork();
+    while (child == 0) ::pause();
+    return child;
+}
+
+int return_twice() {
+    const pid_t child = ::fork();
+    if (child == 0) return 2;
+    ::waitpid(child, nullptr, 0);
+    return 1;
 }
 
 int answer_twice() {

@@ -39,6 +39,10 @@ enum class Nonsense : std::uint8_t {
     last,  // nothing at all: the job returns
 };
 void send_nonsense(int which);
+// Leaves a child behind that waits for ever; its pid.
+int leave_child();
+// A child that returns from the job as if it were the worker; the worker waits for its end.
+int return_twice();
 // A whole answer with its own id, and then the true one.
 int answer_twice();
 
@@ -51,6 +55,8 @@ inline const auto print_many_job = troika::job<"bad.print_many">(print_many);
 inline const auto print_and_abort_job = troika::job<"bad.print_and_abort">(print_and_abort);
 inline const auto print_and_wait_job = troika::job<"bad.print_and_wait">(print_and_wait);
 inline const auto nonsense_job = troika::job<"bad.nonsense">(send_nonsense);
+inline const auto leave_child_job = troika::job<"bad.leave_child">(leave_child);
+inline const auto return_twice_job = troika::job<"bad.return_twice">(return_twice);
 inline const auto answer_twice_job = troika::job<"bad.answer_twice">(answer_twice);
 
 }  // namespace jobs

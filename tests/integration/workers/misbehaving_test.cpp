@@ -1,4 +1,5 @@
 #include "bad_jobs.hpp"
+#include "eventually.hpp"
 #include "jobs.hpp"
 #include "with_processes.hpp"
 
@@ -83,6 +84,21 @@ TEST_CASE("a worker that answers twice is killed before its second answer reache
                                                 std::string::npos;
             CHECK(right);
         }
+    });
+    CHECK(zombies() == std::vector<std::string>());
+}
+
+TEST_CASE("what a job forked has no channel: it can neither answer nor hide the worker's end") {
+    with_processes({.processes = 1}, [](ProcessPool& pool) -> Task<> {
+        const int answer = co_await pool.run(jobs::return_twice_job);
+        CHECK(answer == 1);
+        const pid_t child = co_await pool.run(jobs::leave_child_job);
+        CHECK(descriptors_of(child).size() == 3);
+        std::string outcome;
+        const int closes = static_cast<int>(jobs::Nonsense::closes_channel);
+        co_await tell(pool.run(jobs::nonsense_job, closes), outcome);
+        CHECK(outcome.find("it closed its channel and was killed") != std::string::npos);
+        CHECK(eventually([child] { return descriptors_of(child).empty(); }));
     });
     CHECK(zombies() == std::vector<std::string>());
 }

@@ -7,6 +7,7 @@
 #include <troika/workers/worker_hooks.hpp>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -76,6 +77,11 @@ void keep_only(UniqueFd channel) noexcept {
     }
     [[maybe_unused]] const int kept = channel.release();
     ::close_range(kChannel + 1, ~0U, 0);
+}
+
+// A child that a job forks could answer in the worker's name, and would hide that the worker closed it.
+void keep_channel_from_children() noexcept {
+    ::pthread_atfork(nullptr, nullptr, [] { ::close(kChannel); });
 }
 
 void send(WorkerContext& context, FrameHeader header, const Parcel& parcel = {}) noexcept {
@@ -232,6 +238,7 @@ void worker_main(WorkerContext& context, UniqueFd channel, UniqueFd page,
     context.page = SharedPage::open(std::move(page));
     keep_only(std::move(channel));
     context.channel = kChannel;
+    keep_channel_from_children();
     ::prctl(PR_SET_NAME, "troika-worker");
     lower_priority();
     offer_to_memory_killer();
