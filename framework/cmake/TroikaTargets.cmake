@@ -24,8 +24,11 @@ endif()
 
 # Flags private to our own targets; a project that uses troika by add_subdirectory keeps its own.
 add_library(troika_flags INTERFACE)
+# Files are named from the tree's root (__FILE__, debugger), also where ccache has made their paths relative.
+file(RELATIVE_PATH TROIKA_ROOT_FROM_BUILD ${CMAKE_BINARY_DIR} ${PROJECT_SOURCE_DIR})
 target_compile_options(troika_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Werror -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+  -Wall -Wextra -Wpedantic -Werror -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=
+  -ffile-prefix-map=${TROIKA_ROOT_FROM_BUILD}=)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(troika_flags INTERFACE -fpch-preprocess)
 endif()

@@ -173,10 +173,17 @@ class Chaos final {
 
 Settings parse(int argc, char** argv) {
     Settings settings;
-    for (int i = 1; i + 1 < argc; i += 2) {
+    for (int i = 1; i < argc; i += 2) {
         const std::string_view name = argv[i];
-        if (name == "--seconds") settings.seconds = std::atoi(argv[i + 1]);
-        if (name == "--seed") settings.seed = std::strtoull(argv[i + 1], nullptr, 10);
+        char* end = nullptr;
+        const auto value = i + 1 < argc ? std::strtoull(argv[i + 1], &end, 10) : 0;
+        const bool known = name == "--seconds" || name == "--seed";
+        if (!known || end == nullptr || end == argv[i + 1] || *end != '\0') {
+            std::fprintf(stderr, "chaos [--seconds N] [--seed N]: not %s\n", argv[i]);
+            std::exit(2);
+        }
+        if (name == "--seconds") settings.seconds = static_cast<int>(value);
+        if (name == "--seed") settings.seed = value;
     }
     return settings;
 }

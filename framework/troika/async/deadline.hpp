@@ -102,7 +102,8 @@ using InTime = std::conditional_t<std::is_void_v<T>, bool, std::optional<ValueOf
 // Several awaits under one deadline. Once it has passed, each further run() throws TimeoutError at
 // its first wait, however often that is caught.
 //
-//   Lifetime      Inside the coroutine whose awaits it limits (checked); one run() at a time.
+//   Lifetime      Inside the coroutine whose awaits it limits (checked); one run() at a time. Two in one
+//                 coroutine do not nest: put the inner one into a coroutine that the outer one runs.
 //   Threads       Event-loop thread only.
 //   Errors        run() throws what the task threw, or TimeoutError.
 class DeadlineScope final {
@@ -121,7 +122,7 @@ class DeadlineScope final {
 
     // It was this deadline that passed, not an outer one.
     bool expired() const noexcept { return timer_.expired(); }
-    // The earliest of this one and those around it.
+    // The earliest of this one and those of the scope it was made in.
     Clock::TimePoint deadline() const noexcept { return scope_.deadline(); }
 
   private:

@@ -22,7 +22,7 @@ class SpawnPlace final {
     constexpr SpawnPlace(
         const std::source_location& where) noexcept  // implicit: a default argument
         : file_(where.file_name()), line_(where.line()) {}
-    // "services/poller/poller.cpp:42"; empty where it is not known.
+    // "services/archive/documents.cpp:42"; empty where it is not known.
     std::string text() const {
         return file_ == nullptr ? std::string() : std::string(file_) + ":" + std::to_string(line_);
     }

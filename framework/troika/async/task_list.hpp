@@ -20,7 +20,7 @@ struct TaskInfo {
     std::string group;   // the task group it belongs to
     std::string parent;  // the task whose group that is; "loop" at the top
     std::string doing;   // the innermost stretch it is in, such as a route; empty: itself
-    // Where it was spawned, "services/poller/poller.cpp:42". Empty in release builds, and for main and
+    // Where it was spawned, "services/archive/documents.cpp:42". Empty in release builds, and for main and
     // the children of gather, race, map and as_completed, whose parent tells.
     std::string spawned_at;
     std::string waits_for;  // what it awaits, as a type: Sleep, Semaphore::Acquire; empty: nothing

@@ -70,7 +70,7 @@ Task<> ProcessPool::wait_ready() { co_await queue_->all_ready().wait(); }
 std::optional<std::string> ProcessPool::not_ready() const { return queue_->not_ready(); }
 
 Task<> ProcessPool::stop(StopMode mode, std::chrono::nanoseconds deadline) {
-    queue_->refuse_new();
+    queue_->refuse_new(deadline);
     bool quiet = false;
     if (mode == StopMode::drain) quiet = co_await wait_for(queue_->quiet(), deadline);
     if (!quiet) {

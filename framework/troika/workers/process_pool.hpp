@@ -103,7 +103,8 @@ class ProcessPool final : public PoolMap<ProcessPool> {
     // Why this pool should get no traffic now; nothing when all is well.
     std::optional<std::string> not_ready() const;
 
-    // Idempotent. Ends every worker; after the deadline by SIGKILL.
+    // Idempotent. Drains, at most until the deadline (mode drain); then asks what still runs to end, and
+    // kills what has not after stop_grace or `deadline`, whichever is shorter (0: after stop_grace).
     Task<> stop(StopMode mode, std::chrono::nanoseconds deadline);
 
     ProcessPoolStats stats() const;

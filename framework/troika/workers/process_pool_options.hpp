@@ -41,6 +41,7 @@ struct ProcessPoolOptions {
     RecycleOptions recycle{};
     std::string name = "processes";          // in errors and metrics
     std::vector<WorkerHook> worker_start{};  // run in this order in every fresh worker
+    std::string settings{};                  // worker_settings(), until set_settings()
     std::shared_ptr<Zygote> zygote{};        // null: the process-wide one
     // What jobs counted in worker_metrics(), on the loop thread.
     UniqueFunction<void(const MetricsDelta&)> on_metrics{};

@@ -46,7 +46,7 @@ class SharedMapping final {
 //   Lifetime   The memory goes with the last handle in any process.
 //   Threads    No lock, and nothing else than order by awaiting: what a job wrote is there once it
 //              was awaited. Who shares a slot at the same time makes T a std::atomic that is lock-free.
-//   Errors     The constructor throws IoError without memory. A job that died may have written a part.
+//   Errors     The constructor throws IoError or std::bad_alloc without memory. A job that died may have written a part.
 template <typename T>
 class SharedArray final {
     static_assert(std::is_trivially_copyable_v<T> && !std::is_pointer_v<T> &&
@@ -56,10 +56,10 @@ class SharedArray final {
 
   public:
     explicit SharedArray(std::size_t size)
-        : mapping_(std::make_shared<detail::SharedMapping>(size * sizeof(T))), size_(size) {}
+        : mapping_(std::make_shared<detail::SharedMapping>(bytes_of(size))), size_(size) {}
     // Of another process; for argument decoding.
     SharedArray(detail::SharedFile file, std::size_t size)
-        : mapping_(std::make_shared<detail::SharedMapping>(std::move(file), size * sizeof(T))),
+        : mapping_(std::make_shared<detail::SharedMapping>(std::move(file), bytes_of(size))),
           size_(size) {}
 
     std::size_t size() const noexcept { return size_; }
@@ -71,6 +71,11 @@ class SharedArray final {
     const detail::SharedFile& file() const noexcept { return mapping_->file(); }
 
   private:
+    static std::size_t bytes_of(std::size_t size) {
+        if (size > std::size_t{PTRDIFF_MAX} / sizeof(T)) throw std::bad_alloc();
+        return size * sizeof(T);
+    }
+
     std::shared_ptr<detail::SharedMapping> mapping_;
     std::size_t size_;
 };

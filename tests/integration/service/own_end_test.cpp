@@ -64,3 +64,17 @@ TEST_CASE("hooks of signals run as often as the signal comes, SIGHUP's after the
     service.signal(SIGTERM);
     CHECK(service.wait_exit() == 0);
 }
+
+TEST_CASE("a user signal to all of a service's processes is the server's alone") {
+    ServiceProcess service =
+        ServiceProcess::listening({.environment = {{"FIXTURE", "hooks of signals"}}});
+    const auto workers = service.workers();
+    for (const int number : {SIGUSR1, SIGUSR2, SIGHUP}) {
+        for (const char* name : {"troika-zygote", "troika-standby", "troika-worker"})
+            for (const pid_t pid : service.named(name)) ::kill(pid, number);
+    }
+    CHECK(get(service.port(), "/process/ping").status != 0);
+    CHECK(service.workers() == workers);
+    CHECK(service.named("troika-zygote").size() == 1);
+    CHECK(service.named("troika-standby").size() == 1);
+}

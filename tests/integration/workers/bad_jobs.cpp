@@ -1,5 +1,6 @@
 #include "bad_jobs.hpp"
 
+#include <troika/observe/log.hpp>
 #include <troika/workers/detail/frame.hpp>
 #include <troika/workers/detail/worker_context.hpp>
 
@@ -10,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -165,6 +167,22 @@ int leave_child() {
     const pid_t child = ::fork();
     while (child == 0) ::pause();
     return child;
+}
+
+std::string log_in_child() {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        std::array<int, 2> ends{};
+        if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) != 0) ::_exit(1);
+        troika::log::warning("from a child");
+        std::array<char, 64> bytes{};
+        const bool foreign = ::recv(ends[0], bytes.data(), bytes.size(), MSG_DONTWAIT) > 0 ||
+                             ::recv(ends[1], bytes.data(), bytes.size(), MSG_DONTWAIT) > 0;
+        ::_exit(foreign ? 2 : 0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) ? std::to_string(WEXITSTATUS(status)) : "killed";
 }
 
 int return_twice() {

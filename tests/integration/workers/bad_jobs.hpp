@@ -43,6 +43,8 @@ void send_nonsense(int which);
 int leave_child();
 // A child that returns from the job as if it were the worker; the worker waits for its end.
 int return_twice();
+// Logs in a child that has just opened a socket pair: what came out of it, and how the child ended.
+std::string log_in_child();
 // A whole answer with its own id, and then the true one.
 int answer_twice();
 
@@ -56,6 +58,7 @@ inline const auto print_and_abort_job = troika::job<"bad.print_and_abort">(print
 inline const auto print_and_wait_job = troika::job<"bad.print_and_wait">(print_and_wait);
 inline const auto nonsense_job = troika::job<"bad.nonsense">(send_nonsense);
 inline const auto leave_child_job = troika::job<"bad.leave_child">(leave_child);
+inline const auto log_in_child_job = troika::job<"bad.log_in_child">(log_in_child);
 inline const auto return_twice_job = troika::job<"bad.return_twice">(return_twice);
 inline const auto answer_twice_job = troika::job<"bad.answer_twice">(answer_twice);
 

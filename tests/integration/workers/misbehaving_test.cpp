@@ -5,6 +5,8 @@
 
 #include <troika/observe/log.hpp>
 
+#include <sys/wait.h>
+
 using namespace std::chrono_literals;
 using namespace troika;
 using namespace troika::testing;
@@ -92,13 +94,16 @@ TEST_CASE("what a job forked has no channel: it can neither answer nor hide the 
     with_processes({.processes = 1}, [](ProcessPool& pool) -> Task<> {
         const int answer = co_await pool.run(jobs::return_twice_job);
         CHECK(answer == 1);
+        const std::string logged = co_await pool.run(jobs::log_in_child_job);
+        CHECK(logged == "0");
         const pid_t child = co_await pool.run(jobs::leave_child_job);
-        CHECK(descriptors_of(child).size() == 3);
+        CHECK(descriptors_of(child).at(3) == "3 /dev/null");
         std::string outcome;
         const int closes = static_cast<int>(jobs::Nonsense::closes_channel);
         co_await tell(pool.run(jobs::nonsense_job, closes), outcome);
         CHECK(outcome.find("it closed its channel and was killed") != std::string::npos);
         CHECK(eventually([child] { return descriptors_of(child).empty(); }));
+        ::waitpid(child, nullptr, 0);  // as PID 1 this process has adopted it
     });
     CHECK(zombies() == std::vector<std::string>());
 }

@@ -1,3 +1,5 @@
+#include "abort.hpp"
+
 #include <troika/async/event_loop.hpp>
 #include <troika/async/sleep.hpp>
 #include <troika/async/task_group.hpp>
@@ -16,6 +18,8 @@ using namespace troika;
 using namespace std::chrono_literals;
 
 namespace {
+
+Task<> sleep_a_second() { co_await sleep_for(1s); }
 
 struct Fixture {
     testing::VirtualClock clock;
@@ -255,4 +259,14 @@ TEST_CASE_METHOD(Fixture, "a group left without join is quiet where there is not
     };
     CHECK_THROWS_AS(loop.run(join()), GroupError);
     CHECK(errors.lines.empty());
+}
+
+TEST_CASE(
+    "a group that is left while a child lives ends the process: no child outlives its group") {
+    const std::string text = troika::testing::text_of_abort([] {
+        EventLoop loop;
+        TaskGroup(loop.root(), "left").spawn("child", sleep_a_second());
+    });
+    CHECK(text.find("a task group was left without join()") != std::string::npos);
+    CHECK(text.find("no abort") == std::string::npos);
 }

@@ -1,3 +1,5 @@
+#include "abort.hpp"
+
 #include <troika/async/sleep.hpp>
 #include <troika/async/task_group.hpp>
 #include <troika/testing/clock.hpp>
@@ -42,4 +44,18 @@ TEST_CASE("a virtual clock never goes back") {
     CHECK(clock.now() == before);
     clock.jump_to(before + 1s);
     CHECK(clock.now() == before + 1s);
+}
+
+TEST_CASE("time does not jump while a thread or a process is at work") {
+    const std::string text = troika::testing::text_of_abort([] {
+        testing::VirtualClock clock;
+        EventLoop loop({.clock = &clock});
+        TaskGroup group(loop.root(), "sleepers");
+        std::vector<std::chrono::seconds> woken;
+        group.spawn("sleeper", sleeper(clock, clock.now(), 2s, woken));
+        loop.job_began();
+        clock.advance(loop, 10s);
+    });
+    CHECK(text.find("advance() while a thread or process job is under way") != std::string::npos);
+    CHECK(text.find("no abort") == std::string::npos);
 }

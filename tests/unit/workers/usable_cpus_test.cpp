@@ -50,3 +50,15 @@ TEST_CASE("the strictest quota between a group and the top counts, in both cgrou
     old.write("sys/fs/cgroup/cpu/pod/cpu.cfs_period_us", "100000\n");
     CHECK(usable_cpus(old.path) == 1);
 }
+
+TEST_CASE("a quota of one and a half CPUs, or of two, leaves two workers where there are as many") {
+    if (usable_cpus("/nonexistent") < 2) {
+        WARN("skipped: this process may run on one CPU only");
+        return;
+    }
+    const std::string quota = GENERATE("150000 100000", "200000 100000");
+    const FakeRoot root;
+    root.write("proc/self/cgroup", "0::/pod\n");
+    root.write("sys/fs/cgroup/pod/cpu.max", quota + "\n");
+    CHECK(usable_cpus(root.path) == 2);
+}

@@ -2,6 +2,7 @@
 #include <troika/app/detail/placed_endpoint.hpp>
 #include <troika/app/detail/running.hpp>
 #include <troika/async/deadline.hpp>
+#include <troika/async/gather.hpp>
 #include <troika/base/check.hpp>
 #include <troika/base/error.hpp>
 #include <troika/http/message/http_error.hpp>
@@ -84,6 +85,7 @@ void Running::make_pools() {
     for (auto& [name, options] : processes) {
         options.name = name;
         options.zygote = zygote_;
+        options.settings = pack_settings(app_.settings);
         for (const std::string& key : {name, std::string(name == kDefaultProcesses ? "" : name)}) {
             const auto hooks = app_.worker_starts.find(key);
             if (hooks == app_.worker_starts.end()) continue;
@@ -164,7 +166,6 @@ void Running::collect_metrics() {
 
 Task<> Running::start() {
     make_pools();
-    publish_settings();
     place_handlers();
     std::exception_ptr error;
     for (started_parts_ = 0; started_parts_ < app_.parts.size(); ++started_parts_) {
@@ -214,8 +215,9 @@ Task<> Running::await_workers() {
 namespace {
 
 // What it throws ends neither the service nor its siblings.
-Task<> run_and_log(std::string name, Task<> task) {
+Task<> run_and_log(std::string name, UniqueFunction<Task<>()>& run) {
     try {
+        Task<> task = run();
         co_await std::move(task);
     } catch (const std::exception& error) {
         log::error("a background task failed", {{"task", name}, {"error", error.what()}});
@@ -225,7 +227,7 @@ Task<> run_and_log(std::string name, Task<> task) {
 }  // namespace
 
 Task<> Running::run_background(App::State::Background& background) {
-    Task<> running = run_and_log(background.name, background.run());
+    Task<> running = run_and_log(background.name, background.run);
     co_await std::move(running);
 }
 
@@ -233,7 +235,7 @@ Task<> Running::run_on_signal(App::State::SignalHook& hook) {
     for (;;) {
         co_await hook.came.wait();
         hook.came.clear();
-        Task<> running = run_and_log("on " + workers::signal_name(hook.signal), hook.run());
+        Task<> running = run_and_log("on " + workers::signal_name(hook.signal), hook.run);
         co_await std::move(running);
     }
 }
@@ -262,7 +264,10 @@ Task<std::size_t> Running::stop(Pending pending, std::chrono::nanoseconds pool_l
     set_stopping();
     co_await join_background();
     const StopMode mode = pending == Pending::finish ? StopMode::drain : StopMode::now;
-    for (auto& [name, pool] : process_pools_) co_await pool->stop(mode, pool_limit);
+    std::vector<Task<>> stops;
+    for (auto& [name, pool] : process_pools_) stops.push_back(pool->stop(mode, pool_limit));
+    auto stopped = gather(std::move(stops));
+    co_await std::move(stopped);
     std::size_t busy = 0;
     for (auto& [name, pool] : thread_pools_) busy += co_await pool->stop(mode, pool_limit);
     if (busy == 0) {

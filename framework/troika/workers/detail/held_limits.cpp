@@ -28,7 +28,8 @@ HeldLimits::HeldLimits(const JobLimits& limits) {
     if (limits.memory > 0 && kCanLimitMemory) {
         const auto now = memory_in_use(0);
         if (!now) throw Error("the memory of a job cannot be limited: /proc is not readable");
-        memory_before_ = lower(RLIMIT_AS, now->mapped + limits.memory);
+        const rlim_t room = RLIM_INFINITY - now->mapped;
+        memory_before_ = lower(RLIMIT_AS, now->mapped + std::min<rlim_t>(limits.memory, room));
     }
     if (limits.open_files > 0) files_before_ = lower(RLIMIT_NOFILE, limits.open_files);
 }

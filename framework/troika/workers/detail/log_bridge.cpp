@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <variant>
 #include <vector>
@@ -70,7 +71,9 @@ void send_log_to_server() {
                   std::string(record.message),
                   {}};
         for (const log::Field& field : record.fields) line.fields.push_back(own(field));
-        send_to_server(FrameKind::log, data::encode(line));
+        // What a job forked has no channel; its worker's output is read all the same.
+        if (!send_to_server(FrameKind::log, data::encode(line)))
+            std::fprintf(stderr, "%s\n", line.message.c_str());
     });
 }
 

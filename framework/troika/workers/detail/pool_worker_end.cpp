@@ -81,6 +81,11 @@ bool PoolWorker::lost_job(const ExitReport& report) {
         running_.id = 0;
         if (job == nullptr) return false;
         job->worker = nullptr;
+        if (queue_.gave_up()) {
+            job->fail(std::make_exception_ptr(
+                Stopped("process pool " + queue_.options().name + " has stopped")));
+            return true;
+        }
         if (job->requeued) {
             job->fail(died(std::string(job->ref.name), report));
             return true;

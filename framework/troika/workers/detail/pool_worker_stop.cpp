@@ -13,6 +13,7 @@ void PoolWorker::caller_left(CancelReason reason) noexcept {
     running_.job = nullptr;
     ask_to_stop();
     set_state(State::stopping);
+    if (ended_by_us_) return;  // its grace runs already
     if (reason == CancelReason::deadline || reason == CancelReason::shutdown) {
         stop_in_grace();
     } else {
@@ -26,7 +27,7 @@ void PoolWorker::ask_to_stop() noexcept {
 
 void PoolWorker::stop_in_grace() noexcept {
     ended_by_us_ = true;
-    arm(queue_.loop().now() + queue_.options().stop_grace);
+    arm(queue_.loop().now() + queue_.stop_grace());
 }
 
 void PoolWorker::stop_job() noexcept {
@@ -41,7 +42,7 @@ void PoolWorker::leave() noexcept {
     }
     set_state(State::leaving);
     link_->close_gently();
-    arm(queue_.loop().now() + queue_.options().stop_grace);
+    arm(queue_.loop().now() + queue_.stop_grace());
 }
 
 void PoolWorker::retire() noexcept {

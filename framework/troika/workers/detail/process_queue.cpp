@@ -43,6 +43,7 @@ ProcessQueue::ProcessQueue(EventLoop& loop, ProcessPoolOptions options)
     watch_ = std::make_shared<ZygoteWatch>(loop, options_.zygote);
     watch_->refresh();
     quiet_.set();
+    settings_ = options_.settings;
     for (int i = 0; i < options_.processes; ++i) {
         workers_.push_back(std::make_unique<PoolWorker>(*this));
     }

@@ -72,7 +72,15 @@ class ProcessQueue final : private Timer {
     // Asked by ProcessPool.
     void set_settings(std::string settings);
     void roll();
-    void refuse_new() noexcept { stopping_ = true; }
+    // Nothing new; what is asked to end has no more than `limit` for it, where that is not 0.
+    void refuse_new(Clock::Duration limit) noexcept {
+        stopping_ = true;
+        if (limit > Clock::Duration::zero()) stop_limit_ = limit;
+    }
+    Clock::Duration stop_grace() const noexcept {
+        return std::min<Clock::Duration>(options_.stop_grace, stop_limit_);
+    }
+    bool gave_up() const noexcept { return gave_up_; }  // queued jobs have been failed
     void fail_queued();
     void stop_jobs() noexcept;
     void let_workers_go() noexcept;
@@ -119,6 +127,8 @@ class ProcessQueue final : private Timer {
     std::string settings_;
     std::string last_words_;
     std::string zygote_problem_;  // empty: workers can be replaced
+    Clock::Duration stop_limit_ = Clock::Duration::max();
+    bool gave_up_ = false;
     std::uint64_t settings_version_ = 0;
     std::uint64_t job_id_ = 0;
     std::uint32_t generation_ = 0;

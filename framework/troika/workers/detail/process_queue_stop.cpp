@@ -14,6 +14,7 @@ void ProcessQueue::fail_all(const std::exception_ptr& error) {
 }
 
 void ProcessQueue::fail_queued() {
+    gave_up_ = true;
     fail_all(std::make_exception_ptr(Stopped("process pool " + options_.name + " has stopped")));
 }
 

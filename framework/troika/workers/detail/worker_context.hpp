@@ -37,6 +37,7 @@ struct WorkerContext {
     std::size_t max_result = 0;
     std::int64_t spin = 0;            // nanoseconds to look for the next frame before sleeping
     bool reports_memory = false;      // in the page, after each job
+    pid_t forking = 0;                // this process, while its only thread forks
     volatile sig_atomic_t busy = 0;   // written here, read by the SIGTERM handler
     volatile sig_atomic_t leave = 0;  // the other way round
 };

@@ -60,24 +60,25 @@ std::optional<std::string> WorkerLink::start(Zygote& zygote, const std::vector<W
     auto [page, page_file] = SharedPage::create();
     page_ = std::move(page);
 
-    for (const WorkerHook& hook : hooks) {
-        Parcel arguments{Payload(hook.arguments), {}};
-        fit_inline(arguments);
-        send({.kind = FrameKind::start_hook,
-              .trampoline = reinterpret_cast<std::uint64_t>(hook.job.run),
-              .function = reinterpret_cast<std::uint64_t>(hook.job.function)},
-             arguments);
-    }
-    if (!settings.empty()) {
-        Parcel parcel{Payload(std::string(settings)), {}};
+    int error = 0;
+    const auto prepare = [&](FrameHeader header, Parcel parcel) {
         fit_inline(parcel);
-        send({.kind = FrameKind::settings}, parcel);
+        if (error == 0) error = send(header, parcel);
+    };
+    // Before the hooks, which may ask for settings.
+    if (!settings.empty())
+        prepare({.kind = FrameKind::settings}, {Payload(std::string(settings)), {}});
+    for (const WorkerHook& hook : hooks) {
+        prepare({.kind = FrameKind::start_hook,
+                 .trampoline = reinterpret_cast<std::uint64_t>(hook.job.run),
+                 .function = reinterpret_cast<std::uint64_t>(hook.job.function)},
+                {Payload(hook.arguments), {}});
     }
-    const int error = send({.kind = FrameKind::begin,
-                            .number = terms_.reports_memory ? 1U : 0U,
-                            .job_id = terms_.max_result,
-                            .deadline = terms_.spin.count()},
-                           {});
+    prepare({.kind = FrameKind::begin,
+             .number = terms_.reports_memory ? 1U : 0U,
+             .job_id = terms_.max_result,
+             .deadline = terms_.spin.count()},
+            {});
     if (error != 0) return std::string("prepare a worker: ") + std::strerror(error);
     const UniqueFd out = out_->open();
     const UniqueFd err = error_->open();
@@ -159,7 +160,7 @@ bool WorkerLink::take(ReceiveResult received) {
             kill("it sent " + received.problem + " and was killed");
             channel_ended();
             return false;
-        case Received::no_room: events_.on_frame(lost_result(frame.header)); return channel_open_;
+        case Received::no_room: lost(frame.header); return channel_open_;
         case Received::frame: break;
     }
     if (frame.header.generation != terms_.generation) {
@@ -186,6 +187,12 @@ bool WorkerLink::take(ReceiveResult received) {
         default: kill("it sent a frame no worker sends and was killed"); channel_ended();
     }
     return channel_open_;
+}
+
+// Without its descriptors: an answer becomes an error, what comes beside answers is dropped.
+void WorkerLink::lost(const FrameHeader& header) {
+    const bool answer = header.kind == FrameKind::result || header.kind == FrameKind::error;
+    if (answer && header.generation == terms_.generation) events_.on_frame(lost_result(header));
 }
 
 void WorkerLink::read_output() {

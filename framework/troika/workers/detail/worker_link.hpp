@@ -72,6 +72,7 @@ class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, privat
     void read_frames();
     void drain();
     void read_output();
+    void lost(const FrameHeader& header);
     bool take(ReceiveResult received);
     void learn_pid(std::uint32_t pid);
     void watch();

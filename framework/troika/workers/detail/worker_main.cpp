@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -50,7 +51,8 @@ void set_signals() noexcept {
     action.sa_handler = &on_terminate;
     action.sa_flags = SA_RESTART;
     ::sigaction(SIGTERM, &action, nullptr);
-    ::signal(SIGINT, SIG_IGN);
+    // What a terminal or an operator sends to the whole group is meant for the server.
+    for (const int signal : {SIGINT, SIGHUP, SIGUSR1, SIGUSR2}) ::signal(signal, SIG_IGN);
 }
 
 void lower_priority() noexcept {
@@ -79,9 +81,22 @@ void keep_only(UniqueFd channel) noexcept {
     ::close_range(kChannel + 1, ~0U, 0);
 }
 
-// A child that a job forks could answer in the worker's name, and would hide that the worker closed it.
-void keep_channel_from_children() noexcept {
-    ::pthread_atfork(nullptr, nullptr, [] { ::close(kChannel); });
+// A child that a job forks must not answer in the worker's name, nor hide that the worker closed its
+// channel, nor outlive it (unless a thread of the job forked it: its death signal would come with that
+// thread's end). /dev/null keeps the descriptor from whatever the child opens next.
+void before_fork() noexcept {
+    const bool main_thread = ::syscall(SYS_gettid) == ::getpid();
+    worker_context()->forking = main_thread ? ::getpid() : 0;
+}
+
+void in_forked_child() noexcept {
+    WorkerContext* const context = worker_context();
+    context->channel = -1;
+    ::close(kChannel);
+    ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (context->forking == 0) return;
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != context->forking) ::_exit(kExitOrphaned);
 }
 
 void send(WorkerContext& context, FrameHeader header, const Parcel& parcel = {}) noexcept {
@@ -238,7 +253,7 @@ void worker_main(WorkerContext& context, UniqueFd channel, UniqueFd page,
     context.page = SharedPage::open(std::move(page));
     keep_only(std::move(channel));
     context.channel = kChannel;
-    keep_channel_from_children();
+    ::pthread_atfork(before_fork, nullptr, in_forked_child);
     ::prctl(PR_SET_NAME, "troika-worker");
     lower_priority();
     offer_to_memory_killer();

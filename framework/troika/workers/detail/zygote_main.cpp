@@ -54,7 +54,8 @@ class ZygoteProcess final {
     // the server alone: it ends with its socket.
     static void set_signals() noexcept {
         reset_signals();
-        for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::signal(signal, SIG_IGN);
+        for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2})
+            ::signal(signal, SIG_IGN);
         unblock_signals();
     }
 
