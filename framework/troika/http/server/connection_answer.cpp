@@ -142,13 +142,10 @@ Task<> Connection::send_all() {
             co_await turn;
             continue;
         }
-        set_expiry(core_.loop.now() + core_.options.write_timeout);
+        expect_progress();
         Wait wait(*this, want_writable);
         co_await wait;
-        if (expired_) {
-            core_.observer.on_limit(Limit::write_time);
-            reset();
-        }
+        if (expired_) reset_if_stuck();
     }
 }
 

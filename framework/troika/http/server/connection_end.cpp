@@ -82,10 +82,7 @@ void Connection::on_expired_wait() {
             else
                 refuse({Status::request_timeout, "the head came too slowly"});
             break;
-        case Phase::writing:
-            core_.observer.on_limit(Limit::write_time);
-            reset();
-            break;
+        case Phase::writing: reset_if_stuck(); break;
         case Phase::body:
         case Phase::handler:
         case Phase::producing:
