@@ -1,0 +1,54 @@
+#include "test_server.hpp"
+
+using namespace troika;
+using namespace troika::http;
+using namespace troika::http::test;
+using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
+
+// Bodies nobody wants, or not all of them: what was promised about the connection is kept.
+namespace {
+
+struct Limits final : Observer {
+    void on_limit(Limit limit) noexcept override { ++reached[static_cast<std::size_t>(limit)]; }
+    int of(Limit limit) const { return reached[static_cast<std::size_t>(limit)]; }
+    std::array<std::atomic<int>, kLimits> reached{};
+};
+
+void configure(Router& router) { add(router, Method::get, "/", echo); }
+
+const std::string kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const std::string kChunked = " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+const std::string kFive = "5\r\nhello\r\n0\r\n\r\n";
+
+}  // namespace
+
+TEST_CASE("behind a body in chunks that nobody wants the next request is answered") {
+    const auto [request, status] =
+        GENERATE(table<std::string, int>({{"POST /nope", 404}, {"POST /", 405}, {"BREW /", 501}}));
+    CAPTURE(request);
+    TestServer server(configure);
+    Client client = server.connect();
+    client.send(request + kChunked + kFive + kGet);
+    const std::string refused = client.read_response();
+    CHECK(status_of(refused) == status);
+    CHECK_THAT(refused, !Contains("connection: close"));
+    CHECK(status_of(client.read_response()) == 200);
+    client.send(request + kChunked);
+    CHECK(status_of(client.read_response()) == status);
+    client.send(kFive);
+    client.send(kGet);
+    CHECK(status_of(client.read_response()) == 200);
+}
+
+TEST_CASE("a body in chunks that nobody wants is not skipped at any length") {
+    ServerOptions options;
+    options.discard_limit = 1000;
+    TestServer server(configure, options);
+    Client client = server.connect();
+    client.send("POST /nope" + kChunked + "3e9\r\n" + std::string(1001, 'x') + "\r\n0\r\n\r\n" +
+                kGet);
+    CHECK(status_of(client.read_response()) == 404);
+    CHECK(client.read_response() == "ended: ");
+    CHECK_FALSE(client.was_reset());
+}
