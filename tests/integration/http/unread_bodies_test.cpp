@@ -52,3 +52,17 @@ TEST_CASE("a body in chunks that nobody wants is not skipped at any length") {
     CHECK(client.read_response() == "ended: ");
     CHECK_FALSE(client.was_reset());
 }
+
+TEST_CASE("a client that falls silent in a body nobody wants is not answered twice") {
+    ServerOptions options;
+    options.head_timeout = 200ms;
+    Limits limits;
+    TestServer server(configure, options, &limits);
+    Client client = server.connect();
+    client.send("POST /nope HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n0123456789");
+    CHECK(status_of(client.read_response()) == 404);
+    CHECK(client.read_response() == "ended: ");
+    CHECK_FALSE(client.was_reset());
+    CHECK(limits.of(Limit::body_time) == 1);
+    CHECK(limits.of(Limit::head_time) == 0);
+}

@@ -76,6 +76,12 @@ void Connection::on_expired_wait() {
                 closing_ = true;
                 break;
             }
+            if (discarding_) {  // answered already
+                discarding_ = false;
+                closing_ = lingers_ = cut_short_ = true;
+                core_.observer.on_limit(Limit::body_time);
+                break;
+            }
             if (!exchange_) exchange_ = core_.take_exchange();
             if (cut_)
                 refuse({Status::service_unavailable, kStopping});
