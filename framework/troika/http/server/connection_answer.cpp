@@ -95,6 +95,7 @@ void Connection::end_exchange(Clock::TimePoint now) {
         core_.tell_of_room();
     }
     discarding_ = exchange.body_unread && !exchange.decoder.done() && !closing_;
+    if (discarding_) exchange.discarded_from = exchange.decoder.taken();
     exchange.recycle();
     --core_.in_request;
 }

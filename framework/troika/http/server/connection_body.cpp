@@ -229,7 +229,8 @@ void Connection::discard_available() noexcept {
     }
     if (decoder.done()) {
         discarding_ = false;
-    } else if (decoder.failed() || decoder.taken() > core_.options.discard_limit) {
+    } else if (decoder.failed() ||
+               decoder.taken() - exchange_->discarded_from > core_.options.discard_limit) {
         closing_ = lingers_ = cut_short_ = true;
         discarding_ = false;
     }
