@@ -5,7 +5,9 @@
 #include <catch2/catch.hpp>
 
 #include <csignal>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 using namespace troika::testing;
 using Catch::Contains;
@@ -77,4 +79,25 @@ TEST_CASE("a user signal to all of a service's processes is the server's alone")
     CHECK(service.workers() == workers);
     CHECK(service.named("troika-zygote").size() == 1);
     CHECK(service.named("troika-standby").size() == 1);
+}
+
+TEST_CASE(
+    "a service that stops leaves its successor's socket file alone, and takes its own along") {
+    const TemporaryFolder folder;
+    const std::string path = folder.file("service.sock");
+    const std::vector<std::string> arguments{"--server.listen", "unix:" + path};
+    ServiceProcess first = ServiceProcess::listening({.arguments = arguments});
+    SocketClient slow(first.port());
+    slow.get("/process/wait?gate=" + first.folder().file("gate"));
+    first.wait_in_flight(1);
+    first.signal(SIGTERM);
+    first.wait_output("stopping");
+    ServiceProcess second({.arguments = arguments});
+    second.wait_output("unix:" + path);
+    first.folder().write("gate", "open");
+    CHECK(first.wait_exit() == 0);
+    CHECK(std::filesystem::is_socket(path));
+    second.signal(SIGTERM);
+    CHECK(second.wait_exit() == 0);
+    CHECK_FALSE(std::filesystem::exists(path));
 }

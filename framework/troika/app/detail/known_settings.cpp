@@ -25,8 +25,8 @@ void add_server_settings(config::Settings& settings, AppSettings& options) {
          {"backlog", "connections the kernel keeps until they are accepted"},
          {"server_name", "the Server field of every answer; empty: none"},
          {"trusted_proxies",
-          "networks, addresses or 'unix' whose Forwarded and X-Forwarded-For and -Proto are "
-          "believed"},
+          "networks, addresses or 'unix' whose Forwarded, or else X-Forwarded-For and -Proto, are "
+          "believed; both at once: neither"},
          {"max_connections", "open connections; 0: 90 % of the descriptors that are left"},
          {"connections_per_address",
           "connections of one client address, an IPv6 /64 counted as one; 0: any (503)"},

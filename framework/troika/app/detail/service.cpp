@@ -7,6 +7,7 @@
 #include <troika/observe/log.hpp>
 #include <troika/workers/remote_error.hpp>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -144,7 +145,7 @@ void Service::listen() {
         http::ListeningSocket listening = http::open_listener(place);
         const std::string url = listening.url();
         server_.listen(std::move(listening.socket));
-        if (!place.path.empty()) socket_files_.push_back(place.path);
+        if (!place.path.empty()) remember_socket_file(place.path);
         log::info("listening",
                   {{"service", app_.name},
                    {"url", url},
@@ -152,9 +153,25 @@ void Service::listen() {
     }
 }
 
-// So that clients see at once that nobody listens any more.
+namespace {
+
+std::optional<SocketFile> look_at(const std::string& path) {
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+    const auto& changed = status.st_ctim;
+    return SocketFile{path, status.st_dev, status.st_ino, changed.tv_sec, changed.tv_nsec};
+}
+
+}  // namespace
+
+void Service::remember_socket_file(const std::string& path) {
+    if (auto file = look_at(path)) socket_files_.push_back(*std::move(file));
+}
+
+// Nobody listens there any more; a successor may have made a file of its own meanwhile.
 void Service::remove_socket_files() noexcept {
-    for (const std::string& path : socket_files_) ::unlink(path.c_str());
+    for (const SocketFile& file : socket_files_)
+        if (look_at(file.path) == file) ::unlink(file.path.c_str());
     socket_files_.clear();
 }
 

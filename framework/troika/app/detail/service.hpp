@@ -4,6 +4,9 @@
 #include <troika/async/event.hpp>
 #include <troika/http/server/server.hpp>
 
+#include <sys/types.h>
+
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +14,15 @@
 #include <vector>
 
 namespace troika::detail {
+
+// What tells one state of a file from another; an inode's number alone is given anew at once.
+struct SocketFile {
+    std::string path;
+    dev_t device;
+    ino_t inode;
+    std::int64_t changed_seconds, changed_nanoseconds;
+    bool operator==(const SocketFile&) const = default;
+};
 
 // A Running app with a listener and signals: what troika::run() runs.
 class Service final {
@@ -35,6 +47,7 @@ class Service final {
   private:
     Task<bool> start();
     void listen();
+    void remember_socket_file(const std::string& path);
     void remove_socket_files() noexcept;
     void watch_server();
     void reload();
@@ -44,7 +57,7 @@ class Service final {
     Histogram& lag_;
     Running running_;
     http::Server server_;
-    std::vector<std::string> socket_files_;
+    std::vector<SocketFile> socket_files_;
     Event stop_;
     Scope* starting_ = nullptr;
     bool threads_left_ = false;

@@ -56,9 +56,12 @@ Task<std::optional<std::string_view>> BodyStream::next() {
     while (true) {
         const std::string_view piece = exchange.decoder.take(connection.input_);
         if (!piece.empty()) co_return piece;
-        if (exchange.decoder.failed())
+        if (exchange.decoder.failed()) {
+            if (exchange.decoder.refusal().status == Status::content_too_large)
+                connection.core_.observer.on_limit(Limit::body_size);
             throw HttpError(exchange.decoder.refusal().status,
                             std::string(exchange.decoder.refusal().text));
+        }
         if (exchange.decoder.done()) co_return std::nullopt;
         Task<> bytes = connection.wait_for_stream_bytes();
         co_await std::move(bytes);

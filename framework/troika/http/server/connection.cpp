@@ -220,7 +220,7 @@ bool Connection::prepare_to_wait() {
 Connection::Next Connection::wait_until_writable() {
     keep_rest();
     phase_ = Phase::writing;
-    set_expiry(core_.loop.now() + core_.options.write_timeout);
+    expect_progress();
     wish_ = want_writable;
     return Next::wait;
 }

@@ -95,6 +95,7 @@ void Connection::end_exchange(Clock::TimePoint now) {
         core_.tell_of_room();
     }
     discarding_ = exchange.body_unread && !exchange.decoder.done() && !closing_;
+    if (discarding_) exchange.discarded_from = exchange.decoder.taken();
     exchange.recycle();
     --core_.in_request;
 }
@@ -142,13 +143,10 @@ Task<> Connection::send_all() {
             co_await turn;
             continue;
         }
-        set_expiry(core_.loop.now() + core_.options.write_timeout);
+        expect_progress();
         Wait wait(*this, want_writable);
         co_await wait;
-        if (expired_) {
-            core_.observer.on_limit(Limit::write_time);
-            reset();
-        }
+        if (expired_) reset_if_stuck();
     }
 }
 

@@ -148,13 +148,10 @@ Task<> Connection::send_continue() {
         out().append(kContinue);
     }
     while (!flush()) {
-        set_expiry(core_.loop.now() + core_.options.write_timeout);
+        expect_progress();
         Wait wait(*this, want_writable);
         co_await wait;
-        if (expired_) {
-            core_.observer.on_limit(Limit::write_time);
-            reset();
-        }
+        if (expired_) reset_if_stuck();
     }
 }
 
@@ -232,7 +229,8 @@ void Connection::discard_available() noexcept {
     }
     if (decoder.done()) {
         discarding_ = false;
-    } else if (decoder.failed() || decoder.taken() > core_.options.discard_limit) {
+    } else if (decoder.failed() ||
+               decoder.taken() - exchange_->discarded_from > core_.options.discard_limit) {
         closing_ = lingers_ = cut_short_ = true;
         discarding_ = false;
     }

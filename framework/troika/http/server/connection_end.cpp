@@ -76,16 +76,19 @@ void Connection::on_expired_wait() {
                 closing_ = true;
                 break;
             }
+            if (discarding_) {  // answered already
+                discarding_ = false;
+                closing_ = lingers_ = cut_short_ = true;
+                core_.observer.on_limit(Limit::body_time);
+                break;
+            }
             if (!exchange_) exchange_ = core_.take_exchange();
             if (cut_)
                 refuse({Status::service_unavailable, kStopping});
             else
                 refuse({Status::request_timeout, "the head came too slowly"});
             break;
-        case Phase::writing:
-            core_.observer.on_limit(Limit::write_time);
-            reset();
-            break;
+        case Phase::writing: reset_if_stuck(); break;
         case Phase::body:
         case Phase::handler:
         case Phase::producing:

@@ -1,6 +1,8 @@
 #include <troika/http/server/detail/connection.hpp>
 
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -52,7 +54,10 @@ void Connection::on_ready(std::uint32_t events) noexcept {
         return;
     }
     if (failed_) return client_gone();
-    if (writable_ && has_unsent() && flush() && phase_ == Phase::producing) expect_silence();
+    if (writable_ && has_unsent()) {
+        flush();
+        if (phase_ == Phase::producing) expect_silence();
+    }
     if (failed_) return client_gone();
     // A half-closed client is answered when that takes no longer than a tick of the wheel.
     if ((events & EPOLLRDHUP) != 0) set_expiry(std::min(expiry_, core_.loop.now() + Wheel::kTick));
@@ -65,6 +70,26 @@ void Connection::set_expiry(Clock::TimePoint expiry) noexcept {
     if (pending() && expiry >= armed_) return;
     armed_ = expiry;
     core_.loop.wheel().set(*this, expiry - core_.loop.now());
+}
+
+// Sent and not yet taken by the peer, in the kernel's count. For a wait only: it is a call of the system.
+int Connection::untaken() const noexcept {
+    int bytes = 0;
+    ::ioctl(socket_.get(), SIOCOUTQ, &bytes);
+    return bytes;
+}
+
+void Connection::expect_progress() noexcept {
+    untaken_ = untaken();
+    set_expiry(core_.loop.now() + core_.options.write_timeout);
+}
+
+// EPOLLOUT comes when a third of the send buffer is free, which grows to megabytes: a slow reader needs
+// long for that, and only the queue tells it from one that takes nothing.
+void Connection::reset_if_stuck() noexcept {
+    if (untaken() < untaken_) return;
+    core_.observer.on_limit(Limit::write_time);
+    reset();
 }
 
 void Connection::on_due() noexcept {

@@ -75,7 +75,9 @@ Connection::Next Connection::begin_body() {
     exchange.continue_wanted = exchange.facts.expects_continue;
     if (endpoint.body == BodyMode::none) {
         exchange.body_unread = true;
-        exchange.decoder = BodyDecoder(exchange.facts, exchange.facts.length);
+        const bool in_chunks = exchange.facts.framing == Framing::chunked;
+        exchange.decoder = BodyDecoder(
+            exchange.facts, in_chunks ? core_.options.discard_limit : exchange.facts.length);
         return Next::handle;
     }
     exchange.decoder = BodyDecoder(exchange.facts, limit);

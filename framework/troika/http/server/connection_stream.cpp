@@ -75,7 +75,7 @@ void Connection::expect_silence() noexcept {
     if (exchange_->awaits_body) return;  // the stream reads the request, which has its own limits
     const Clock::TimePoint now = core_.loop.now();
     if (peer_ended_) return set_expiry(now + Wheel::kTick);
-    if (has_unsent()) return set_expiry(now + core_.options.write_timeout);
+    if (has_unsent()) return expect_progress();
     const auto& stream = std::get<std::unique_ptr<Stream>>(exchange_->response->body());
     const Heartbeat heartbeat = stream->heartbeat();
     const bool beats = !heartbeat.bytes.empty() && exchange_->framing != ResponseFraming::length;
@@ -85,9 +85,8 @@ void Connection::expect_silence() noexcept {
 void Connection::on_silence() noexcept {
     if (peer_ended_) return client_gone();
     if (has_unsent()) {
-        core_.observer.on_limit(Limit::write_time);
-        reset();
-        return client_gone();
+        reset_if_stuck();
+        return failed_ ? client_gone() : expect_silence();
     }
     const auto& stream = std::get<std::unique_ptr<Stream>>(exchange_->response->body());
     const std::string_view bytes = stream->heartbeat().bytes;
@@ -177,13 +176,10 @@ Task<> Connection::respond_file(FileRange& range) {
             break;
         }
         writable_ = false;
-        set_expiry(core_.loop.now() + core_.options.write_timeout);
+        expect_progress();
         Wait wait(*this, want_writable);
         co_await wait;
-        if (expired_) {
-            core_.observer.on_limit(Limit::write_time);
-            reset();
-        }
+        if (expired_) reset_if_stuck();
     }
 }
 

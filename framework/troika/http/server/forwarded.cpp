@@ -42,6 +42,9 @@ Hop parse_forwarded(std::string_view element) {
 std::vector<Hop> hops_of(const Headers& headers) {
     std::vector<Hop> hops;
     const bool standard = headers.contains("forwarded");
+    // A proxy writes one of the two and hands on the other as its client sent it; which, we cannot know.
+    if (standard && (headers.contains("x-forwarded-for") || headers.contains("x-forwarded-proto")))
+        return hops;
     for (const Headers::Field field : headers) {
         if (!equal_ignoring_case(field.name, standard ? "forwarded" : "x-forwarded-for")) continue;
         std::string_view rest = field.value;
@@ -52,9 +55,12 @@ std::vector<Hop> hops_of(const Headers& headers) {
     }
     if (standard) return hops;
     // One for each hop, or the nearest proxy's word alone.
-    std::string_view proto = headers.get("x-forwarded-proto").value_or("");
     std::string_view last;
-    while (!proto.empty()) last = next_element(proto);
+    for (const Headers::Field field : headers) {
+        if (!equal_ignoring_case(field.name, "x-forwarded-proto")) continue;
+        std::string_view rest = field.value;
+        while (!rest.empty()) last = next_element(rest);
+    }
     if (hops.empty() && !last.empty()) hops.push_back({});
     if (!hops.empty()) hops.back().scheme = last;
     return hops;

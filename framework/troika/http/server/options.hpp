@@ -14,7 +14,7 @@ namespace troika::http {
 struct ServerOptions {
     HeadLimits head;
     std::string server_name = "troika";    // the Server field; empty: none
-    std::vector<Network> trusted_proxies;  // whose Forwarded and X-Forwarded-* are believed
+    std::vector<Network> trusted_proxies;  // whose Forwarded or else X-Forwarded-* is believed
 
     std::size_t body_limit = 1024 * 1024;             // bytes a request; more: 413
     std::size_t memory_file_threshold = 1024 * 1024;  // larger bodies: a memory file where wanted

@@ -40,16 +40,23 @@ TEST_CASE("an entry that is no address ends the list, and nobody before it is be
 TEST_CASE("X-Forwarded-Proto tells the scheme, the nearest proxy's word first") {
     CHECK(seen({{"X-Forwarded-Proto", "https"}}) == "10.0.0.1 https");
     CHECK(seen({{"X-Forwarded-Proto", "https, http"}}) == "10.0.0.1 http");
+    CHECK(seen({{"X-Forwarded-Proto", "https"}, {"X-Forwarded-Proto", "http"}}) == "10.0.0.1 http");
     CHECK(seen({{"X-Forwarded-For", "203.0.113.7"}, {"X-Forwarded-Proto", "HTTPS"}}) ==
           "203.0.113.7 https");
 }
 
-TEST_CASE("Forwarded is read where it is there, and then alone") {
+TEST_CASE("Forwarded is read where it is there alone") {
     CHECK(seen({{"Forwarded", "for=203.0.113.7;proto=https;by=10.0.0.1"}}) == "203.0.113.7 https");
     CHECK(seen({{"Forwarded", "for=198.51.100.1, For=\"[2001:db8::1]:4711\" ; Proto=http"}}) ==
           "2001:db8::1 http");
     CHECK(seen({{"Forwarded", "for=203.0.113.7;proto=https, for=10.0.0.9;proto=http"}}) ==
           "203.0.113.7 https");
-    CHECK(seen({{"Forwarded", "for=_secret"}, {"X-Forwarded-For", "203.0.113.7"}}) ==
+    CHECK(seen({{"Forwarded", "for=_secret"}}) == "10.0.0.1 http");
+}
+
+TEST_CASE("where both families are there neither is believed: one of them is the client's own") {
+    CHECK(seen({{"Forwarded", "for=1.2.3.4;proto=https"}, {"X-Forwarded-For", "203.0.113.7"}}) ==
+          "10.0.0.1 http");
+    CHECK(seen({{"X-Forwarded-Proto", "http"}, {"Forwarded", "for=1.2.3.4;proto=https"}}) ==
           "10.0.0.1 http");
 }

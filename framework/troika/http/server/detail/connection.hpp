@@ -120,6 +120,9 @@ class Connection final : public PollTarget, private WheelEntry {
     void on_ready(std::uint32_t events) noexcept override;
     void on_due() noexcept override;
     void set_expiry(Clock::TimePoint expiry) noexcept;
+    int untaken() const noexcept;
+    void expect_progress() noexcept;  // write_timeout from now; after it reset_if_stuck()
+    void reset_if_stuck() noexcept;
     void wake() noexcept;
     enum class Received : std::uint8_t { bytes, nothing, end };
     enum class Into : bool {
@@ -153,6 +156,7 @@ class Connection final : public PollTarget, private WheelEntry {
     HeadScanner scanner_;
     Peer peer_;
     std::uint32_t requests_ = 0;
+    int untaken_ = 0;  // when the wait for the peer to take more began
     Phase phase_ = Phase::idle;
     std::uint8_t wish_ = 0;
     bool readable_ = false;

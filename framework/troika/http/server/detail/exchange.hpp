@@ -23,10 +23,11 @@ struct Exchange {
     ResponseFraming framing = ResponseFraming::none;
     Clock::TimePoint began;
     Clock::TimePoint deadline;
-    Clock::TimePoint body_expiry;     // until when the body may stay silent
-    Clock::TimePoint body_left_at;    // when a handler that streams it last stopped waiting for it
-    std::uint64_t body_credited = 0;  // bytes of body that have moved body_expiry
-    BodyShare share;                  // of the server's budget, while the body is buffered
+    Clock::TimePoint body_expiry;      // until when the body may stay silent
+    Clock::TimePoint body_left_at;     // when a handler that streams it last stopped waiting for it
+    std::uint64_t body_credited = 0;   // bytes of body that have moved body_expiry
+    std::uint64_t discarded_from = 0;  // bytes of body its handler had read
+    BodyShare share;                   // of the server's budget, while the body is buffered
     std::uint64_t sent = 0;
     bool active = false;           // from a complete head to the end of the answer
     bool body_unread = false;      // the handler did not want it
