@@ -97,7 +97,7 @@ TEST_CASE("what a job forked has no channel: it can neither answer nor hide the 
         const std::string logged = co_await pool.run(jobs::log_in_child_job);
         CHECK(logged == "0");
         const pid_t child = co_await pool.run(jobs::leave_child_job);
-        CHECK(descriptors_of(child).at(3) == "3 /dev/null");
+        CHECK(eventually([child] { return descriptors_of(child).at(3) == "3 /dev/null"; }));
         std::string outcome;
         const int closes = static_cast<int>(jobs::Nonsense::closes_channel);
         co_await tell(pool.run(jobs::nonsense_job, closes), outcome);
