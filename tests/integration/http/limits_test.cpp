@@ -11,12 +11,6 @@ using Catch::Matchers::Contains;
 // How many requests and connections there may be, and who counts as one client.
 namespace {
 
-struct Limits final : Observer {
-    void on_limit(Limit limit) noexcept override { ++reached[static_cast<std::size_t>(limit)]; }
-    int of(Limit limit) const { return reached[static_cast<std::size_t>(limit)]; }
-    std::array<std::atomic<int>, kLimits> reached{};
-};
-
 std::atomic<bool> released{false};
 
 Task<Response> wait(Request&) {

@@ -15,11 +15,6 @@ namespace {
 constexpr std::size_t kSize = 12 * 1024 * 1024;  // more than both kernels' buffers
 constexpr auto kWriteTimeout = 300ms;
 
-struct Limits final : Observer {
-    void on_limit(Limit limit) noexcept override { write_time += limit == Limit::write_time; }
-    std::atomic<int> write_time{0};
-};
-
 // Gives its pieces at once, and then nothing for a while.
 class Pieces final : public Stream {
   public:
@@ -110,7 +105,7 @@ TEST_CASE("a client that always takes something of its answer gets all of it", "
     taken += client.read_all().size();
     CHECK_FALSE(client.was_reset());
     CHECK(taken > kSize);
-    CHECK(limits.write_time == 0);
+    CHECK(limits.of(Limit::write_time) == 0);
 }
 
 TEST_CASE("a client that takes nothing of its answer is reset", "[slow]") {
@@ -125,5 +120,5 @@ TEST_CASE("a client that takes nothing of its answer is reset", "[slow]") {
     CHECK(server.reaches([](const ServerStats& stats) { return stats.connections == 0; }));
     client.read_all();
     CHECK(client.was_reset());
-    CHECK(limits.write_time == 1);
+    CHECK(limits.of(Limit::write_time) == 1);
 }

@@ -18,6 +18,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <functional>
@@ -30,6 +31,18 @@
 
 // A real server on a real port in a thread of its own, and blocking clients for it.
 namespace troika::http::test {
+
+// Counts the limits that were reached and keeps the last failure, from the server's thread.
+struct Limits final : Observer {
+    void on_limit(Limit limit) noexcept override { ++reached[static_cast<std::size_t>(limit)]; }
+    void on_request_failed(const Request&, std::string_view pattern,
+                           std::string_view what) noexcept override {
+        failed = std::string(pattern) + ": " + std::string(what);
+    }
+    int of(Limit limit) const { return reached[static_cast<std::size_t>(limit)]; }
+    std::array<std::atomic<int>, kLimits> reached{};
+    std::string failed;  // of the loop thread; read when the answer is there
+};
 
 // A blocking client; the test thread speaks to the server through it.
 class Client final {

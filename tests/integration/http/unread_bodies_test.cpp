@@ -9,12 +9,6 @@ using Catch::Matchers::Contains;
 // Bodies nobody wants, or not all of them: what was promised about the connection is kept.
 namespace {
 
-struct Limits final : Observer {
-    void on_limit(Limit limit) noexcept override { ++reached[static_cast<std::size_t>(limit)]; }
-    int of(Limit limit) const { return reached[static_cast<std::size_t>(limit)]; }
-    std::array<std::atomic<int>, kLimits> reached{};
-};
-
 constexpr std::size_t kRead = 1000 * 1024;
 
 Task<Response> read_most(Request& request) {

@@ -82,17 +82,6 @@ std::string chunk(std::string_view bytes) {
     return size + std::string(bytes) + "\r\n";
 }
 
-struct Limits final : Observer {
-    void on_limit(Limit limit) noexcept override { ++reached[static_cast<std::size_t>(limit)]; }
-    void on_request_failed(const Request&, std::string_view pattern,
-                           std::string_view what) noexcept override {
-        failed = std::string(pattern) + ": " + std::string(what);
-    }
-    int of(Limit limit) const { return reached[static_cast<std::size_t>(limit)]; }
-    std::array<std::atomic<int>, kLimits> reached{};
-    std::string failed;  // of the loop thread; read when the answer is there
-};
-
 }  // namespace
 
 TEST_CASE("a handler that does not read holds its client back") {

@@ -1,4 +1,5 @@
 #include "tasks.hpp"
+#include "with_pool.hpp"
 
 #include <troika/async/event_loop.hpp>
 #include <troika/async/sleep.hpp>
@@ -20,21 +21,9 @@ using namespace std::chrono_literals;
 using namespace troika;
 using troika::testing::tell;
 using troika::testing::until;
+using troika::testing::with_pool;
 
 namespace {
-
-// A loop with a default pool; body(pool) is the main task and the pool is stopped after it.
-template <typename Body>
-void with_pool(workers::ThreadPoolOptions options, Body body) {
-    EventLoop loop;
-    ThreadPool pool(loop, std::move(options));
-    loop.offer(&pool);
-    loop.run([](ThreadPool& pool, Body& body) -> Task<> {
-        co_await body(pool);
-        const std::size_t busy = co_await pool.stop(StopMode::drain, 10s);
-        CHECK(busy == 0);
-    }(pool, body));
-}
 
 struct Gate {
     std::latch entered{1};

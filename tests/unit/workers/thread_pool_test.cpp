@@ -1,4 +1,5 @@
 #include "tasks.hpp"
+#include "with_pool.hpp"
 
 #include <troika/async/deadline.hpp>
 #include <troika/async/event_loop.hpp>
@@ -29,21 +30,9 @@
 using namespace std::chrono_literals;
 using namespace troika;
 using troika::testing::tell;
+using troika::testing::with_pool;
 
 namespace {
-
-// A loop with a default pool; body(pool) is the main task and the pool is stopped after it.
-template <typename Body>
-void with_pool(workers::ThreadPoolOptions options, Body body) {
-    EventLoop loop;
-    ThreadPool pool(loop, std::move(options));
-    loop.offer(&pool);
-    loop.run([](ThreadPool& pool, Body& body) -> Task<> {
-        co_await body(pool);
-        const std::size_t busy = co_await pool.stop(StopMode::drain, 10s);
-        CHECK(busy == 0);
-    }(pool, body));
-}
 
 // A function that says when it runs and then waits to be let go.
 struct Blocker {
