@@ -18,6 +18,7 @@ if(TROIKA_CCACHE AND PROJECT_IS_TOP_LEVEL)
   # count relative to the tree, so that another clone of it finds the same objects.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
       CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=true
+      CCACHE_DEPEND=true CCACHE_INODECACHE=true
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       ${TROIKA_CCACHE})
 endif()
@@ -69,6 +70,12 @@ function(troika_sources)
   endif()
 endfunction()
 
+# Test code is compiled for a short build: each test is run a few times, and what it tests is library
+# and services, which are optimised as ever.
+add_library(troika_test_flags INTERFACE)
+target_compile_options(troika_test_flags INTERFACE $<$<CONFIG:Release>:-O1>)
+target_compile_definitions(troika_test_flags INTERFACE CATCH_CONFIG_FAST_COMPILE)
+
 # troika_test(NAME SOURCES... [LIBRARIES ...] [TIMEOUT seconds]): one Catch2 executable; every test
 # case is a ctest of its own, in a process of its own, named "<NAME>: <test case>".
 function(troika_test name)
@@ -77,14 +84,21 @@ function(troika_test name)
     set(arg_TIMEOUT 60)
   endif()
   add_executable(${name} ${arg_SOURCES})
-  target_link_libraries(${name} PRIVATE troika::troika troika::testing troika_flags ${arg_LIBRARIES})
-  troika_use_pch(${name})
+  target_link_libraries(${name} PRIVATE troika::troika troika::testing ${arg_LIBRARIES})
+  troika_compile_as_test(${name})
   catch_discover_tests(${name} TEST_PREFIX "${name}: " PROPERTIES TIMEOUT ${arg_TIMEOUT})
 endfunction()
 
-# The tree has one precompiled header; whoever is compiled with troika's own flags reuses it.
+# There are two precompiled headers: whoever is compiled with troika's own flags reuses one of them.
 function(troika_use_pch target)
   if(TROIKA_USE_PCH)
     target_precompile_headers(${target} REUSE_FROM troika)
+  endif()
+endfunction()
+
+function(troika_compile_as_test target)
+  target_link_libraries(${target} PRIVATE troika_flags troika_test_flags)
+  if(TROIKA_USE_PCH)
+    target_precompile_headers(${target} REUSE_FROM test_support)
   endif()
 endfunction()

@@ -1,8 +1,6 @@
-// The one precompiled header: what most sources include and seldom changes.
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
+// The precompiled header of library and services: what most sources include, and no more. Loading it
+// costs each source 0.6 s for 77 MB; with Asio and nlohmann/json it was 175 MB and 3 s, more than
+// those take to compile where they are needed (measured, g++ 12).
 #include <boost/system/result.hpp>
 
 #include <algorithm>
@@ -15,7 +13,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>

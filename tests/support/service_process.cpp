@@ -6,10 +6,12 @@
 #include <troika/base/error.hpp>
 
 #include <fcntl.h>
+#include <pty.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utmp.h>
 
 #include <catch2/catch.hpp>
 
@@ -17,6 +19,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 namespace troika::testing {
 
@@ -37,10 +40,21 @@ std::pair<UniqueFd, UniqueFd> full_pipe() {
     return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
+// Our end and the service's.
+std::pair<UniqueFd, UniqueFd> open_terminal() {
+    int ours = -1;
+    int theirs = -1;
+    if (::openpty(&ours, &theirs, nullptr, nullptr, nullptr) != 0) throw_errno("open a terminal");
+    ::fcntl(ours, F_SETFL, O_NONBLOCK);
+    ::fcntl(ours, F_SETFD, FD_CLOEXEC);
+    return {UniqueFd(ours), UniqueFd(theirs)};
+}
+
 }  // namespace
 
 ServiceProcess::ServiceProcess(ServiceOptions options) : options_(std::move(options)) {
     if (options_.unread_output) std::tie(full_pipe_reader_, full_pipe_) = full_pipe();
+    if (options_.terminal) std::tie(terminal_, terminal_of_service_) = open_terminal();
     // Orphans become children of this process and keep their place until it collects them.
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     const std::vector<std::string> command = command_line();
@@ -48,6 +62,7 @@ ServiceProcess::ServiceProcess(ServiceOptions options) : options_(std::move(opti
     if (session_ < 0) throw_errno("fork the service");
     if (session_ == 0) execute(command);
     service_ = session_;
+    terminal_of_service_.close();
 }
 
 ServiceProcess::~ServiceProcess() {
@@ -81,16 +96,20 @@ std::vector<std::string> ServiceProcess::command_line() const {
 
 // In the child.
 void ServiceProcess::execute(const std::vector<std::string>& command) const {
-    ::setsid();
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    const int output = options_.unread_output
-                           ? full_pipe_.get()
-                           : ::open(folder_.file("output").c_str(),
-                                    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    ::dup2(output, 1);
-    ::dup2(output, 2);
-    const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-    ::dup2(null, 0);
+    if (options_.terminal) {
+        ::login_tty(terminal_of_service_.get());
+    } else {
+        ::setsid();
+        const int output = options_.unread_output
+                               ? full_pipe_.get()
+                               : ::open(folder_.file("output").c_str(),
+                                        O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        ::dup2(output, 1);
+        ::dup2(output, 2);
+        const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+        ::dup2(null, 0);
+    }
     if (options_.descriptors > 0) {
         const std::size_t soft = options_.soft_descriptors;
         const rlimit limit{soft > 0 ? soft : options_.descriptors, options_.descriptors};
@@ -144,7 +163,20 @@ int ServiceProcess::wait_exit() {
     return *exit_code_;
 }
 
-std::string ServiceProcess::output() const { return read_file(folder_.file("output")); }
+std::string ServiceProcess::output() const {
+    if (terminal_) copy_terminal();
+    return read_file(folder_.file("output"));
+}
+
+void ServiceProcess::copy_terminal() const {
+    std::ofstream file(folder_.file("output"), std::ios::app | std::ios::binary);
+    char piece[4096];
+    while (true) {
+        const ssize_t n = ::read(terminal_.get(), piece, sizeof(piece));
+        if (n <= 0) return;  // nothing more for now, or its last user has gone
+        file.write(piece, n);
+    }
+}
 
 std::size_t ServiceProcess::count_output(const std::string& text) const {
     const std::string all = output();
@@ -154,6 +186,10 @@ std::size_t ServiceProcess::count_output(const std::string& text) const {
 }
 
 void ServiceProcess::signal(int number) const { ::kill(service_, number); }
+
+void ServiceProcess::type(const std::string& keys) const {
+    if (::write(terminal_.get(), keys.data(), keys.size()) < 0) throw_errno("type");
+}
 
 std::vector<ProcessInfo> ServiceProcess::left() const { return processes_in_session(session_); }
 

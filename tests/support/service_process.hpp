@@ -24,6 +24,7 @@ struct ServiceOptions {
     std::size_t descriptors = 0;                // hard limit; 0: as it is
     std::size_t soft_descriptors = 0;           // soft limit; 0: the hard one
     bool unread_output = false;                 // a full pipe nobody reads instead of a file
+    bool terminal = false;                      // in a terminal of its own instead
     std::string binary = "service_fixture";     // beside the test's own, or a path
     std::vector<std::string> only_arguments{};  // where given, nothing is added
 };
@@ -55,6 +56,8 @@ class ServiceProcess final {
     std::size_t count_output(const std::string& text) const;
 
     void signal(int number) const;
+    // What a user of its terminal types; "\x03" is Ctrl-C.
+    void type(const std::string& keys) const;
     // Everything of this service that is still there, itself and zombies included.
     std::vector<ProcessInfo> left() const;
     std::string left_over() const;  // the same in words
@@ -74,11 +77,14 @@ class ServiceProcess final {
     [[noreturn]] void execute(const std::vector<std::string>& command) const;
     void find_service();
     bool exited();
+    void copy_terminal() const;
 
     ServiceOptions options_;
     TemporaryFolder folder_;
     UniqueFd full_pipe_;
     UniqueFd full_pipe_reader_;
+    UniqueFd terminal_;  // our end
+    UniqueFd terminal_of_service_;
     pid_t session_ = 0;
     pid_t service_ = 0;
     std::uint16_t port_ = 0;

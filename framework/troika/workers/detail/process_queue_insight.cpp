@@ -47,7 +47,9 @@ std::optional<std::string> ProcessQueue::not_ready() const {
     const std::string name = "process pool " + options_.name + ": ";
     if (stopping_) return name + "stopping";
     if (!zygote_problem_.empty()) return name + zygote_problem_;
-    if (replacement_.hopeless(loop_.now())) {
+    const auto strength =
+        all_ready_.is_set() ? Replacement::Strength::full : Replacement::Strength::reduced;
+    if (replacement_.hopeless(loop_.now(), strength)) {
         return name + std::to_string(Replacement::kUnbornLimit) +
                " workers in a row died before their first job; the last words: " + last_words_;
     }

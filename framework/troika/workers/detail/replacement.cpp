@@ -18,8 +18,9 @@ Replacement::Duration Replacement::died(TimePoint now, Moment moment) noexcept {
     return delay_;
 }
 
-bool Replacement::hopeless(TimePoint now) const noexcept {
-    return unborn_ >= kUnbornLimit && now - last_ < kWindow;
+bool Replacement::hopeless(TimePoint now, Strength strength) const noexcept {
+    const Duration doubted = strength == Strength::full ? kTrusted : kWindow;
+    return unborn_ >= kUnbornLimit && now - last_ < doubted;
 }
 
 }  // namespace troika::workers::detail

@@ -5,6 +5,7 @@
 using namespace std::chrono_literals;
 using troika::workers::detail::Replacement;
 using Moment = Replacement::Moment;
+using Strength = Replacement::Strength;
 
 namespace {
 const Replacement::TimePoint kStart{std::chrono::hours(1)};
@@ -28,17 +29,17 @@ TEST_CASE("ten seconds without a death forget the earlier ones") {
 TEST_CASE("five workers in a row that die before their first job make the pool hopeless") {
     Replacement replacement;
     for (int i = 0; i < 4; ++i) replacement.died(kStart, Moment::before_first_job);
-    CHECK_FALSE(replacement.hopeless(kStart));
+    CHECK_FALSE(replacement.hopeless(kStart, Strength::reduced));
     replacement.died(kStart, Moment::before_first_job);
-    CHECK(replacement.hopeless(kStart));
+    CHECK(replacement.hopeless(kStart, Strength::reduced));
 }
 
 TEST_CASE("one finished job or ten quiet seconds give a hopeless pool its hope back") {
     Replacement replacement;
     for (int i = 0; i < 5; ++i) replacement.died(kStart, Moment::before_first_job);
-    CHECK_FALSE(replacement.hopeless(kStart + 10s));
+    CHECK_FALSE(replacement.hopeless(kStart + 10s, Strength::reduced));
     replacement.finished_a_job();
-    CHECK_FALSE(replacement.hopeless(kStart));
+    CHECK_FALSE(replacement.hopeless(kStart, Strength::reduced));
 }
 
 TEST_CASE("a death after the first job breaks the row of unborn workers") {
@@ -46,5 +47,14 @@ TEST_CASE("a death after the first job breaks the row of unborn workers") {
     for (int i = 0; i < 4; ++i) replacement.died(kStart, Moment::before_first_job);
     replacement.died(kStart, Moment::later);
     replacement.died(kStart, Moment::before_first_job);
-    CHECK_FALSE(replacement.hopeless(kStart));
+    CHECK_FALSE(replacement.hopeless(kStart, Strength::reduced));
+}
+
+TEST_CASE(
+    "a pool that has been complete for two seconds is not hopeless, whoever was killed before") {
+    Replacement replacement;
+    for (int i = 0; i < 5; ++i) replacement.died(kStart, Moment::before_first_job);
+    CHECK(replacement.hopeless(kStart + 1999ms, Strength::full));
+    CHECK_FALSE(replacement.hopeless(kStart + 2s, Strength::full));
+    CHECK(replacement.hopeless(kStart + 2s, Strength::reduced));
 }
