@@ -10,7 +10,6 @@
 #include <vector>
 
 using namespace troika::testing;
-using namespace std::chrono_literals;
 using archive_test::HeldDigest;
 using archive_test::hold_digest;
 using archive_test::json_of;
@@ -133,7 +132,7 @@ TEST_CASE("kill -9 of the archive in the middle of a digest leaves no process, a
     REQUIRE(eventually([&] { return process_info(worker).value().user_ticks > ticks; }));
     service.signal(SIGKILL);
     CHECK(service.wait_exit() == 128 + SIGKILL);
-    CHECK(eventually([&] { return !service.any_alive(); }, 1s));
+    CHECK(eventually([&] { return !service.any_alive(); }));
 
     const ServiceProcess again =
         archive_test::start_archive({"--archive.folder", service.folder().file("data")});

@@ -12,7 +12,6 @@
 
 using namespace troika::testing;
 using Catch::Contains;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -41,7 +40,7 @@ TEST_CASE("kill -9 of the server leaves no process behind") {
     REQUIRE(service.left().size() >= 4);  // server, zygote, standby, worker
     service.signal(SIGKILL);
     CHECK(service.wait_exit() == 128 + SIGKILL);
-    CHECK(eventually([&] { return !service.any_alive(); }, 1s));
+    CHECK(eventually([&] { return !service.any_alive(); }));
 }
 
 TEST_CASE("kill -9 of a worker: its request gets 500 worker-died, the next one is served") {
@@ -110,7 +109,7 @@ TEST_CASE("after thirty kills the service answers again, and no zombie is left")
         return kills == 30;
     });
     REQUIRE(killed);
-    CHECK(eventually([&] { return get(service.port(), target).status == 200; }, 5s));
+    CHECK(eventually([&] { return get(service.port(), target).status == 200; }));
     CHECK(eventually([&] { return service.workers().size() == 16; }));
     CHECK(eventually([&] { return service.zombies().empty(); }));
     CHECK(eventually([&] { return get(service.port(), "/readyz").status == 200; }));
