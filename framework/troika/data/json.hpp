@@ -27,7 +27,7 @@ struct ParseOptions {
 // The text as a JSON value. Include <nlohmann/json.hpp> to use it.
 nlohmann::json parse_json(std::string_view text, const ParseOptions& options = {});
 
-// The text value.dump() gives, in a quarter of the instructions; bytes that are no UTF-8 become U+FFFD.
+// The text value.dump() gives, in a third of the instructions; bytes that are no UTF-8 become U+FFFD.
 std::string dump_json(const nlohmann::json& value);
 
 namespace detail {

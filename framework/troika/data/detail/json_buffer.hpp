@@ -7,8 +7,7 @@
 
 namespace troika::data::detail {
 
-// JSON text that grows by being written into: appending to a std::string takes twice the
-// instructions.
+// JSON text that grows by being written into.
 class JsonBuffer {
   public:
     JsonBuffer() : text_(kBegin, '\0'), at_(text_.data()), end_(at_ + kBegin) {}
@@ -38,7 +37,7 @@ class JsonBuffer {
         at_ = std::to_chars(at_, at_ + kLongest, value).ptr;
     }
     // A double that is a number below 10^12 with at most three decimals, and there is no shorter form
-    // of it; false for all others. Prices and the like: a tenth of the instructions.
+    // of it; false for all others. Prices and the like: a third of the instructions.
     bool short_decimal(double value);
     // Gives back what follows the last byte that was UTF-8. Nothing: all is written, and the quote too.
     std::string_view quoted(std::string_view text);

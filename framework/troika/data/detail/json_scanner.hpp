@@ -8,8 +8,8 @@
 
 namespace troika::data::detail {
 
-// Cuts JSON text (RFC 8259) into its tokens. It pulls, so one scanner serves the described structs
-// and the values of nlohmann's; Boost.JSON's parser pushes, and took twice the instructions. It
+// Cuts JSON text (RFC 8259) into its tokens. It pulls, so one scanner serves the described structs,
+// which need no value in between, and the builder of nlohmann's values; Boost.JSON's parser pushes. It
 // refuses without a word: who wants to know why asks parse_json's lexer, which is slow and eloquent.
 //
 //   Errors        false, once and for all. Numbers no double can hold are refused here too.
