@@ -1,11 +1,13 @@
 // The plaintext server the instruction figure is taken from: router, coroutine handler, Date and the
 // metrics of a real service, without its zygote (valgrind 3.19 knows no pidfd_open).
 //
-//   http_plaintext [port]     serves GET /plaintext, GET /items/{id} and POST /json until SIGTERM
+//   http_plaintext [port]     serves GET /plaintext, GET /items/{id}, GET /json, POST /json (a JSON value
+//                             in and out) and POST /order (a described struct) until SIGTERM
 //   http_plaintext --idle N   says how many bytes of heap N idle keep-alive connections take
 #include <troika/app/detail/request_meter.hpp>
 #include <troika/async/event_loop.hpp>
 #include <troika/async/sleep.hpp>
+#include <troika/http/message/json_body.hpp>
 #include <troika/http/routing/router.hpp>
 #include <troika/http/server/listen.hpp>
 #include <troika/http/server/server.hpp>
@@ -20,11 +22,68 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
+#include <vector>
 
 using namespace troika;
 
 namespace {
+
+// The document that bench.py posts (tests/bench/cost.py).
+struct Customer {
+    std::uint64_t id = 0;
+    std::string name;
+    std::string email;
+    bool newsletter = false;
+};
+BOOST_DESCRIBE_STRUCT(Customer, (), (id, name, email, newsletter))
+
+struct Address {
+    std::string street;
+    std::string city;
+    std::string zip;
+    std::string country;
+};
+BOOST_DESCRIBE_STRUCT(Address, (), (street, city, zip, country))
+
+struct Line {
+    std::string sku;
+    std::string title;
+    int quantity = 0;
+    double price = 0;
+};
+BOOST_DESCRIBE_STRUCT(Line, (), (sku, title, quantity, price))
+
+struct Payment {
+    std::string method;
+    std::string brand;
+    std::string last4;
+    bool captured = false;
+    std::string reference;
+};
+BOOST_DESCRIBE_STRUCT(Payment, (), (method, brand, last4, captured, reference))
+
+struct Order {
+    std::string id;
+    std::string created;
+    std::string status;
+    std::string updated;
+    std::string currency;
+    Customer customer;
+    Address ship_to;
+    std::vector<Line> lines;
+    Payment payment;
+    std::optional<double> discount;
+    double shipping = 0;
+    double tax_rate = 0;
+    double total = 0;
+    std::vector<std::string> tags;
+    std::string note;
+};
+BOOST_DESCRIBE_STRUCT(Order, (),
+                      (id, created, status, updated, currency, customer, ship_to, lines, payment,
+                       discount, shipping, tax_rate, total, tags, note))
 
 Task<Response> plaintext(Request&) { co_return Response::literal("Hello, World!"); }
 Task<Response> item(Request& request) {
@@ -34,6 +93,11 @@ Task<Response> json(Request& request) {
     const nlohmann::json value = request.json();
     co_return Response::json(value);
 }
+Task<Response> order(Request& request) {
+    const Order value = request.json<Order>();
+    co_return Response::json_text(data::to_json(value));
+}
+Task<Response> message(Request&) { co_return Response::json({{"message", "Hello, World!"}}); }
 
 void route(http::Router& router, Method method, const char* pattern,
            Task<Response> (*handler)(Request&)) {
@@ -99,7 +163,9 @@ int main(int argc, char** argv) {
     http::Router router;
     route(router, Method::get, "/plaintext", plaintext);
     route(router, Method::get, "/items/{id}", item);
+    route(router, Method::get, "/json", message);
     route(router, Method::post, "/json", json);
+    route(router, Method::post, "/order", order);
     Metrics metrics;
     detail::RequestMeter meter(metrics, false);
     http::Server server(loop, router.resolver(), {}, &meter);

@@ -13,6 +13,7 @@ void router(std::string_view bytes);   // an escaped letter finds the same route
 void headers(std::string_view bytes);  // the header table against a plain list
 void frames(std::string_view bytes);   // what a broken worker may send
 void fields(std::string_view bytes);   // dates, ranges, entity tags, forwarded addresses
+void json(std::string_view bytes);     // read and written as nlohmann's does, whichever way
 
 struct Target {
     std::string_view name;
@@ -20,6 +21,6 @@ struct Target {
 };
 inline constexpr Target kTargets[] = {{"head", head},     {"chunked", chunked}, {"url", url},
                                       {"router", router}, {"headers", headers}, {"frames", frames},
-                                      {"fields", fields}};
+                                      {"fields", fields}, {"json", json}};
 
 }  // namespace troika::fuzz

@@ -1,6 +1,8 @@
 #include <troika/data/described.hpp>
 #include <troika/data/nearest.hpp>
 
+#include <set>
+
 namespace troika::data::detail {
 namespace {
 
@@ -18,6 +20,30 @@ std::string one_of(std::span<const std::string_view> names) {
     return text;
 }
 
+// Which fields have come; without an allocation for the first 64.
+class SeenFields {
+  public:
+    explicit SeenFields(std::size_t fields) : many_(fields > kFew ? fields - kFew : 0) {}
+
+    bool contains(std::size_t field) const {
+        return field < kFew ? (few_ >> field & 1) != 0 : many_[field - kFew];
+    }
+    // False if it was there.
+    bool insert(std::size_t field) {
+        if (contains(field)) return false;
+        if (field < kFew)
+            few_ |= std::uint64_t{1} << field;
+        else
+            many_[field - kFew] = true;
+        return true;
+    }
+
+  private:
+    static constexpr std::size_t kFew = 64;
+    std::uint64_t few_ = 0;
+    std::vector<bool> many_;
+};
+
 [[noreturn]] void fail_unknown(Reader& reader, std::span<const Field> fields,
                                std::string_view name) {
     std::vector<std::string_view> names;
@@ -28,7 +54,8 @@ std::string one_of(std::span<const std::string_view> names) {
 }  // namespace
 
 void read_fields(Reader& reader, std::span<const Field> fields, void* object) {
-    std::vector<bool> seen(fields.size());
+    SeenFields seen(fields.size());
+    std::set<std::string_view> unknown;
     if (reader.kind() != Kind::object) reader.fail("an object");
     reader.enter_object();
     std::size_t guess = 0;  // writers keep the order of the description
@@ -40,17 +67,18 @@ void read_fields(Reader& reader, std::span<const Field> fields, void* object) {
         if (i == fields.size()) {
             if (reader.options().unknown_members == UnknownMembers::reject)
                 fail_unknown(reader, fields, name);
+            if (!unknown.insert(name).second)
+                reader.fail("each member once", "another " + excerpt(name));
             reader.skip();
             continue;
         }
-        if (seen[i]) reader.fail("each member once", "it a second time");
-        seen[i] = true;
+        if (!seen.insert(i)) reader.fail("each member once", "it a second time");
         guess = i + 1;
         fields[i].read(reader, object);
     }
     if (reader.options().missing_members == MissingMembers::keep_default) return;
     for (std::size_t i = 0; i < fields.size(); ++i) {
-        if (seen[i] || fields[i].may_be_absent) continue;
+        if (seen.contains(i) || fields[i].may_be_absent) continue;
         reader.fail("the member \"" + std::string(fields[i].name) + "\"", "an object without it");
     }
 }

@@ -1,9 +1,22 @@
 #include <troika/data/detail/json_reader.hpp>
+#include <troika/data/detail/json_text_reader.hpp>
 #include <troika/data/detail/json_text_writer.hpp>
 #include <troika/data/detail/json_value_writer.hpp>
 #include <troika/data/json.hpp>
 
 namespace troika::data::detail {
+
+bool read_json_text(std::string_view text, const DecodeOptions& options, void* value,
+                    void (*read)(Reader&, void*)) {
+    try {
+        JsonTextReader reader(text, options);
+        read(reader, value);
+        reader.finish();
+        return true;
+    } catch (const DecodeError&) {
+        return false;
+    }
+}
 
 void read_json(std::string_view text, const DecodeOptions& options, void* value,
                void (*read)(Reader&, void*)) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace troika::data {
@@ -94,7 +95,6 @@ void Reader::value(nlohmann::json& out) {
 }
 
 void Reader::skip() {
-    std::string_view name;
     switch (kind()) {
         case Kind::null: return null();
         case Kind::boolean: boolean(); return;
@@ -105,10 +105,16 @@ void Reader::skip() {
             enter_array();
             while (next_element()) skip();
             return;
-        case Kind::object:
-            enter_object();
-            while (next_member(name)) skip();
-            return;
+        case Kind::object: skip_members(); return;
+    }
+}
+
+void Reader::skip_members() {
+    std::set<std::string_view> names;
+    enter_object();
+    for (std::string_view name; next_member(name);) {
+        if (!names.insert(name).second) fail("each member once", "another " + excerpt(name));
+        skip();
     }
 }
 

@@ -34,7 +34,7 @@ using Number = std::variant<std::int64_t, std::uint64_t, double>;
 //   Errors        DecodeError with the path of the value under the cursor.
 class Reader {
   public:
-    explicit Reader(const DecodeOptions& options) : options_(options) {}
+    explicit Reader(const DecodeOptions& options) : options_(options) { steps_.reserve(8); }
     virtual ~Reader() = default;
     const DecodeOptions& options() const noexcept { return options_; }
 
@@ -77,6 +77,8 @@ class Reader {
         std::string_view name = {};
         std::size_t index = 0;
     };
+    void skip_members();
+
     DecodeOptions options_;
     std::vector<Step> steps_;
 };

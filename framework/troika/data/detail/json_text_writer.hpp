@@ -1,5 +1,6 @@
 #pragma once
 
+#include <troika/data/detail/json_buffer.hpp>
 #include <troika/data/writer.hpp>
 
 #include <string>
@@ -8,7 +9,7 @@ namespace troika::data::detail {
 
 class JsonTextWriter final : public Writer {
   public:
-    std::string take() { return std::move(out_); }
+    std::string take() { return out_.take(); }
 
     void null() override;
     void boolean(bool value) override;
@@ -28,7 +29,7 @@ class JsonTextWriter final : public Writer {
     void quote(std::string_view text);
     [[noreturn]] void fail(std::string_view what) const;
 
-    std::string out_;
+    JsonBuffer out_;
     std::string_view last_key_;
     std::size_t depth_ = 0;
 };

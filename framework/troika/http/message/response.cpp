@@ -1,7 +1,6 @@
+#include <troika/data/json.hpp>
 #include <troika/http/message/detail/flow_stream.hpp>
 #include <troika/http/message/response.hpp>
-
-#include <nlohmann/json.hpp>
 
 namespace troika::http {
 
@@ -28,8 +27,7 @@ Response Response::literal(std::string_view text, Status status) {
 
 Response Response::json(const nlohmann::json& value, Status status) {
     // Invalid UTF-8 in a string becomes U+FFFD: an answer with a flaw beats a 500.
-    return {status, kJson,
-            ResponseBody(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))};
+    return {status, kJson, ResponseBody(data::dump_json(value))};
 }
 
 Response Response::json_text(std::string text, Status status) {

@@ -14,7 +14,7 @@ TEST_CASE("JSON is compact, in the order of the description, without absent opti
     CHECK(to_json(std::map<std::string, Colour>{{"sky", Colour::blue}}) == R"({"sky":"blue"})");
     CHECK(to_json(2.0) == "2.0");
     CHECK(to_json(1e300) == "1e+300");
-    CHECK(to_json(std::string("\x7f\x1f\t\r\n")) == R"("\u007f\u001f\t\r\n")");
+    CHECK(to_json(std::string("\x7f\x1f\t\r\n")) == "\"\x7f\\u001f\\t\\r\\n\"");
     CHECK(to_json(std::chrono::seconds(90)) == R"("90s")");
     CHECK(to_json(nlohmann::json::parse(R"({"a":[1,{"b":2.0}]})")) == R"({"a":[1,{"b":2.0}]})");
 }
