@@ -52,8 +52,12 @@ troika::Task<> watch_database(DatabaseWatch& watch) {
 
 std::string words(troika::data::ByteSize size) { return size.to_text(); }
 
-void watch_budget(troika::Metrics& metrics, const LoadBudget& budget) {
+void watch_routes(troika::Metrics& metrics, const DocumentRoutes& routes) {
     using troika::MetricKind;
+    const LoadBudget& budget = routes.budget();
+    metrics.watch(MetricKind::counter, "archive_listed_documents_total",
+                  "Documents that GET /documents/all told of.", {},
+                  [&routes] { return static_cast<double>(routes.listed()); });
     metrics.watch(MetricKind::gauge, "archive_loaded_bytes", "Documents in memory, in bytes.", {},
                   [&budget] { return static_cast<double>(budget.held()); });
     metrics.watch(MetricKind::gauge, "archive_load_waiting",
@@ -102,7 +106,7 @@ void configure(troika::App& app) {
     app.readiness([&documents] { return documents.watch().lost(); });
     auto& routes =
         app.make<DocumentRoutes>(documents, LoadBudgetOptions{.max_bytes = settings.max_loaded});
-    watch_budget(app.metrics(), routes.budget());
+    watch_routes(app.metrics(), routes);
     app.thread_pool(kWriter, {.threads = 1});
     troika::RouteOptions large_body;
     large_body.max_body = settings.max_document;
@@ -114,6 +118,7 @@ void configure(troika::App& app) {
     app.get("/ping", on_loop(ping));
     app.post("/documents", on_thread(routes, &DocumentRoutes::add), adds);
     app.get("/documents", on_thread(routes, &DocumentRoutes::list));
+    app.get("/documents/all", on_loop(routes, &DocumentRoutes::list_all));
     app.get("/documents/{id}", on_loop(routes, &DocumentRoutes::show));
     app.del("/documents/{id}", on_thread(routes, &DocumentRoutes::remove), removes);
     app.get("/documents/{id}/digest", on_loop(routes, &DocumentRoutes::digest));

@@ -6,6 +6,7 @@
 
 #include <troika/data/json.hpp>
 #include <troika/http/message/http_error.hpp>
+#include <troika/http/message/ndjson.hpp>
 #include <troika/workers/to_process.hpp>
 #include <troika/workers/to_thread.hpp>
 
@@ -29,6 +30,7 @@ namespace {
 constexpr int kDefaultLimit = 20;
 constexpr int kMostLimit = 100;
 constexpr std::size_t kLongestContentType = 255;
+constexpr std::size_t kPage = 500;  // documents read at once for a list of all
 
 template <typename T>
 Response json(const T& value, Status status = Status::ok) {
@@ -136,6 +138,34 @@ Response DocumentRoutes::list(Request& request) {
                     "&before=" + std::to_string(page.documents.back().id);
     }
     return json(page);
+}
+
+// The first page is there before the answer begins: what goes wrong with it still gets its status.
+Task<Response> DocumentRoutes::list_all(Request& request) {
+    require_known_query(request, {"before"});
+    const std::int64_t before = before_of(request);
+    Infos page = co_await page_before(before);
+    co_return troika::http::ndjson(every_document(std::move(page)));
+}
+
+Task<DocumentRoutes::Infos> DocumentRoutes::page_before(std::int64_t before) {
+    auto look = [this, before] { return stored([&] { return documents_.newest(kPage, before); }); };
+    co_return co_await troika::to_thread(look);
+}
+
+// Pulled by whoever sends it: no page is read before the last one is with the client's socket, and no
+// reader of the database is held in between.
+troika::Flow<DocumentInfo> DocumentRoutes::every_document(Infos page) {
+    while (!page.empty()) {
+        const std::int64_t last = page.back().id;
+        const bool more = page.size() == kPage;
+        for (DocumentInfo& info : page) {
+            ++listed_;
+            co_yield std::move(info);
+        }
+        if (!more) co_return;
+        page = co_await page_before(last);
+    }
 }
 
 Response DocumentRoutes::remove(Request& request) {

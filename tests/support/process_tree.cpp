@@ -73,6 +73,24 @@ std::vector<ProcessInfo> children_of(pid_t parent) {
 }
 
 int thread_count(pid_t pid) { return count_entries("/proc/" + std::to_string(pid) + "/task"); }
+std::vector<std::string> thread_names(pid_t pid) {
+    std::vector<std::string> names;
+    std::error_code gone;
+    for (const auto& thread :
+         std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task", gone)) {
+        const std::string name = read_file(thread.path() / "comm");
+        names.push_back(name.substr(0, name.find('\n')));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::size_t resident_memory(pid_t pid) {
+    const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
+    const auto at = status.find("VmRSS:");
+    return at == std::string::npos ? 0 : std::stoul(status.substr(at + 6)) * 1024;
+}
+
 int descriptor_count(pid_t pid) { return count_entries("/proc/" + std::to_string(pid) + "/fd"); }
 
 std::vector<std::string> descriptors_of(pid_t pid) {

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,10 @@ std::vector<ProcessInfo> processes_in_session(pid_t session);
 std::vector<ProcessInfo> children_of(pid_t parent);
 
 int thread_count(pid_t pid);
+// The names of its threads, sorted, the first one's is the program's.
+std::vector<std::string> thread_names(pid_t pid);
+// Bytes of memory it has in use (VmRSS).
+std::size_t resident_memory(pid_t pid);
 int descriptor_count(pid_t pid);
 // What its descriptors refer to, as "3 socket:[1234]", sorted.
 std::vector<std::string> descriptors_of(pid_t pid);

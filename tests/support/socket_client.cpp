@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <utility>
 
 namespace troika::testing {
 
@@ -118,6 +119,11 @@ Reply SocketClient::read_reply() {
     reply.body = buffer_.substr(0, size);
     buffer_.erase(0, reply.body.size());
     return reply;
+}
+
+std::string SocketClient::read_piece() {
+    if (buffer_.empty()) read_more();
+    return std::exchange(buffer_, std::string());
 }
 
 SocketClient::Ending SocketClient::wait_end(std::string* rest) {

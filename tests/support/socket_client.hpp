@@ -34,6 +34,8 @@ class SocketClient final {
     bool get(std::string_view target, std::string_view fields = "");
     bool post(std::string_view target, std::string_view body, std::string_view fields = "");
     Reply read_reply();
+    // What has come, or comes next, in pieces of any size; empty when nothing comes any more.
+    std::string read_piece();
     // Reads until the other side ends the connection; `rest` gets the bytes.
     Ending wait_end(std::string* rest = nullptr);
     Ending ending() const noexcept { return ending_; }

@@ -130,7 +130,13 @@ void App::route(http::Method method, std::string_view pattern, Placed handler,
         endpoint.body = http::BodyMode::memory_file;
     }
     http::Endpoint& added = state_->router.add(method, std::move(endpoint));
-    state_->routes.push_back({&added, std::move(handler), std::move(options.pool), options.job});
+    state_->routes.push_back({&added, std::move(handler), std::move(options.pool), options.job,
+                              std::move(options.middleware)});
+}
+
+void App::use(http::Middleware middleware) {
+    if (!middleware) throw Error("App::use: there is no middleware in it");
+    state_->middleware.push_back(std::move(middleware));
 }
 
 void App::on_start(UniqueFunction<Task<>()> hook) {

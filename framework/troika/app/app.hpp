@@ -5,6 +5,7 @@
 #include <troika/base/unique_function.hpp>
 #include <troika/config/settings.hpp>
 #include <troika/http/handler.hpp>
+#include <troika/http/middleware/middleware.hpp>
 #include <troika/workers/process_pool_options.hpp>
 #include <troika/workers/thread_pool_options.hpp>
 #include <troika/workers/worker_hooks.hpp>
@@ -33,6 +34,7 @@ struct RouteOptions {
     std::string pool{};         // a named thread or process pool; empty: the default one
     workers::RunOptions job{};  // on_process only: its wait, run time, memory and descriptors
     bool stream_body = false;   // on_loop only: the handler reads the body as it arrives
+    std::vector<http::Middleware> middleware{};  // inside the app's, the outermost first
 };
 
 // One service: its settings, objects, routes, pools and lifespan. Filled by configure(App&), then run
@@ -109,6 +111,10 @@ class App final {
     void del(std::string_view pattern, Placed handler, RouteOptions options = {});
     void route(http::Method method, std::string_view pattern, Placed handler,
                RouteOptions options = {});
+
+    // Puts `middleware` around the handlers of all routes, those registered before it too; the first
+    // one is the outermost (http/middleware/middleware.hpp). Composed once, when the service starts.
+    void use(http::Middleware middleware);
 
     // Further hooks of the lifespan, run among the objects' in the order given. Each stop hook, the
     // objects' too, has shutdown.hook_timeout; then it is cancelled and named in the log.

@@ -1,21 +1,40 @@
 #include <troika/async/deadline.hpp>
 #include <troika/base/check.hpp>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 namespace troika {
 
 namespace detail {
 
+namespace {
+constexpr auto kTick = std::chrono::milliseconds(1);
+}
+
 ScopeTimer::ScopeTimer(Scope& scope, Limit limit)
     : scope_(scope), began_(scope.loop().now()), due_(limit.seen_from(began_)) {
-    // An outer deadline that comes no later cancels this scope too, and is the one to tell.
-    if (due_ >= scope.deadline()) return;
-    scope.limit_deadline(due_);
-    if (due_ <= began_) {
+    begin(began_);
+}
+
+ScopeTimer::ScopeTimer(Scope& scope, Clock::TimePoint began, Clock::TimePoint due)
+    : scope_(scope), began_(began), due_(due) {
+    begin(scope.loop().now());
+}
+
+void ScopeTimer::begin(Clock::TimePoint now) {
+    // An outer deadline that comes no later cancels this scope too, and is the one to tell: this one
+    // waits for the timers' next tick, and is needed after all where the outer one has been moved.
+    if (due_ >= scope_.deadline()) {
+        if (due_ < Clock::TimePoint::max() - kTick) scope_.loop().timers().add(*this, due_ + kTick);
+        return;
+    }
+    scope_.limit_deadline(due_);
+    if (due_ <= now) {
         on_due();
     } else {
-        scope.loop().timers().add(*this, due_);
+        scope_.loop().timers().add(*this, due_);
     }
 }
 
@@ -35,11 +54,54 @@ void ScopeTimer::throw_timeout() const {
 
 }  // namespace detail
 
-void DeadlineScope::check_place() const {
-    TROIKA_CHECK(
-        current_scope() == scope_.parent(),
-        "DeadlineScope::run() belongs to the task that made the scope: a cancel of another "
-        "one would not reach what runs in it");
+DeadlineScope::DeadlineScope(detail::Limit limit)
+    : LimitLink(*current_scope()),
+      loop_(current_scope()->loop()),
+      began_(loop_.now()),
+      due_(limit.seen_from(began_)),
+      earliest_(current_scope()->deadline()) {
+    if (outer() != nullptr)
+        earliest_ = std::min(earliest_, static_cast<const DeadlineScope*>(outer())->earliest_);
+    first_ = due_ < earliest_;
+    if (first_) earliest_ = due_;
+}
+
+DeadlineScope::~DeadlineScope() {
+    TROIKA_CHECK(runs_ == nullptr, "a DeadlineScope was destroyed during a run()");
+}
+
+bool DeadlineScope::expired() const noexcept { return expired_ || (first_ && loop_.now() >= due_); }
+
+// Walks from where this is called to where the scope was made. Nothing is put around where the next
+// one is already, beyond a shield, or in another task than the one the scope was made in.
+DeadlineScope* DeadlineScope::around() const noexcept {
+    auto* const next = static_cast<DeadlineScope*>(outer());
+    if (next == nullptr) return nullptr;
+    for (const Scope* scope = current_scope(); scope != nullptr; scope = scope->parent()) {
+        if (next->runs(*scope)) return nullptr;
+        if (scope == place()) return next;
+        if (scope->shielded()) return nullptr;
+    }
+    return nullptr;
+}
+
+bool DeadlineScope::runs(const Scope& scope) const noexcept {
+    for (const Run* run = runs_; run != nullptr; run = run->next_)
+        if (&run->scope_ == &scope) return true;
+    return false;
+}
+
+DeadlineScope::Run::Run(DeadlineScope& limit)
+    : limit_(limit),
+      next_(std::exchange(limit.runs_, this)),
+      scope_(*current_scope(), current_scope()->name()),
+      timer_(scope_, limit.began_, limit.due_) {}
+
+DeadlineScope::Run::~Run() {
+    if (timer_.expired()) limit_.expired_ = true;
+    Run** link = &limit_.runs_;
+    while (*link != this) link = &(*link)->next_;
+    *link = next_;
 }
 
 }  // namespace troika

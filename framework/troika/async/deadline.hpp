@@ -1,5 +1,6 @@
 #pragma once
 
+#include <troika/async/detail/limit_link.hpp>
 #include <troika/async/event_loop.hpp>
 #include <troika/async/run_in.hpp>
 #include <troika/async/settled.hpp>
@@ -58,11 +59,14 @@ class ScopeTimer final : private Timer {
   public:
     ScopeTimer(Scope& scope, Limit limit);
     ScopeTimer(Scope& scope, std::chrono::nanoseconds after) : ScopeTimer(scope, Limit(after)) {}
+    // One whose time has run since `began`.
+    ScopeTimer(Scope& scope, Clock::TimePoint began, Clock::TimePoint due);
     bool expired() const noexcept { return expired_; }
     [[noreturn]] void throw_timeout() const;
 
   private:
     void on_due() noexcept override;
+    void begin(Clock::TimePoint now);
     Scope& scope_;
     Clock::TimePoint began_;
     Clock::TimePoint due_;
@@ -102,34 +106,78 @@ using InTime = std::conditional_t<std::is_void_v<T>, bool, std::optional<ValueOf
 // Several awaits under one deadline. Once it has passed, each further run() throws TimeoutError at
 // its first wait, however often that is caught.
 //
-//   Lifetime      Inside the coroutine whose awaits it limits (checked); one run() at a time. Two in one
-//                 coroutine do not nest: put the inner one into a coroutine that the outer one runs.
+// One that is made while another is alive in the same scope lies in that one, as `async with
+// timeout()` does, and what it runs is under both:
+//
+//     DeadlineScope all(10s);
+//     for (const std::string& url : urls) {
+//         DeadlineScope each(3s);
+//         co_await each.run(fetch(url));   // all.expired() or each.expired() tells which was late
+//     }
+//
+// `co_await all.run(each.run(fetch(url)))` says the same. with_timeout, shield and move_on_after may
+// stand between and around; what a shield runs is under no limit from outside it.
+//
+//   Lifetime      Inside a coroutine. May be destroyed in any order, but not during a run().
 //   Threads       Event-loop thread only.
 //   Errors        run() throws what the task threw, or TimeoutError.
-class DeadlineScope final {
+class DeadlineScope final : private detail::LimitLink {
   public:
     explicit DeadlineScope(std::chrono::nanoseconds after) : DeadlineScope(detail::Limit(after)) {}
     explicit DeadlineScope(Clock::TimePoint when) : DeadlineScope(detail::Limit(when)) {}
-    explicit DeadlineScope(detail::Limit limit)
-        : scope_(*current_scope(), current_scope()->name()), timer_(scope_, limit) {}
+    explicit DeadlineScope(detail::Limit limit);
+    ~DeadlineScope();
 
+    // May be awaited anywhere, also several times at once (in a gather).
     template <typename T>
     Task<T> run(Task<T> task) {
-        check_place();
-        detail::LimitedAwaiter<T> in_time(scope_, timer_, task);
-        co_return co_await in_time;
+        Task<T> limited = run_alone(std::move(task));
+        for (DeadlineScope* next = around(); next != nullptr; next = next->around())
+            limited = next->run_alone(std::move(limited));
+        co_return co_await std::move(limited);
     }
 
-    // It was this deadline that passed, not an outer one.
-    bool expired() const noexcept { return timer_.expired(); }
-    // The earliest of this one and those of the scope it was made in.
-    Clock::TimePoint deadline() const noexcept { return scope_.deadline(); }
+    // It was this deadline that passed, not one it lies in.
+    bool expired() const noexcept;
+    // The earliest of this one and those it lies in.
+    Clock::TimePoint deadline() const noexcept { return earliest_; }
 
   private:
-    void check_place() const;
+    // One run() under way.
+    class Run final {
+      public:
+        explicit Run(DeadlineScope& limit);
+        Run(const Run&) = delete;
+        Run& operator=(const Run&) = delete;
+        ~Run();
+        Scope& scope() noexcept { return scope_; }
+        const detail::ScopeTimer& timer() const noexcept { return timer_; }
 
-    Scope scope_;
-    detail::ScopeTimer timer_;
+      private:
+        friend class DeadlineScope;
+        DeadlineScope& limit_;
+        Run* next_;
+        Scope scope_;
+        detail::ScopeTimer timer_;
+    };
+
+    template <typename T>
+    Task<T> run_alone(Task<T> task) {
+        Run run(*this);
+        detail::LimitedAwaiter<T> in_time(run.scope(), run.timer(), task);
+        co_return co_await in_time;
+    }
+    // The next one that has to be put around what is run here.
+    DeadlineScope* around() const noexcept;
+    bool runs(const Scope& scope) const noexcept;
+
+    EventLoop& loop_;
+    Clock::TimePoint began_;
+    Clock::TimePoint due_;
+    Clock::TimePoint earliest_;
+    Run* runs_ = nullptr;
+    bool first_;  // nothing it lies in passes earlier
+    bool expired_ = false;
 };
 
 namespace detail {

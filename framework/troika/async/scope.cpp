@@ -1,3 +1,4 @@
+#include <troika/async/detail/limit_link.hpp>
 #include <troika/async/scope.hpp>
 #include <troika/async/suspension.hpp>
 #include <troika/base/check.hpp>
@@ -34,6 +35,7 @@ Scope::Scope(Scope& parent, std::string_view name, Shield shield) noexcept
 
 Scope::~Scope() {
     TROIKA_CHECK(first_child_ == nullptr, "a scope ended before one below it");
+    if (limits_ != nullptr) detail::LimitLink::let_go(*this);
     if (parent_ == nullptr) return;
     (previous_sibling_ != nullptr ? previous_sibling_->next_sibling_ : parent_->first_child_) =
         next_sibling_;

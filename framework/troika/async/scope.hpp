@@ -13,6 +13,7 @@ class Scope;
 class Suspension;
 
 namespace detail {
+class LimitLink;
 class TaskLister;
 
 // The scope of the coroutine that runs on this thread right now. Set by whoever resumes a coroutine
@@ -90,6 +91,7 @@ class Scope final {
 
   private:
     friend class Suspension;
+    friend class detail::LimitLink;
     friend class detail::TaskLister;
 
     EventLoop* loop_;
@@ -98,6 +100,7 @@ class Scope final {
     Scope* next_sibling_ = nullptr;
     Scope* previous_sibling_ = nullptr;
     Suspension* waiting_ = nullptr;
+    detail::LimitLink* limits_ = nullptr;
     const void* context_ = nullptr;
     TimePoint deadline_ = TimePoint::max();
     TimePoint task_began_{};

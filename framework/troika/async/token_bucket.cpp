@@ -29,12 +29,14 @@ bool TokenBucket::Take::start() {
     since_ = bucket_.loop_->now();
     if (bucket_.waiters_.empty() && bucket_.spend_if_due(tokens_, since_)) return false;
     wait_in(bucket_.waiters_);
+    bucket_.awaited_ += tokens_;
     bucket_.grant_and_arm();
     return true;
 }
 
 void TokenBucket::Take::on_cancel() noexcept {
     leave();
+    bucket_.awaited_ -= tokens_;
     bucket_.grant_and_arm();
     complete_cancelled();
 }
@@ -47,7 +49,8 @@ bool TokenBucket::try_take(std::size_t tokens) {
 // When `tokens` are there: the bucket lacks (full_at - t) / interval of its burst at a time t.
 Clock::TimePoint TokenBucket::due(std::size_t tokens) const noexcept {
     if (full_at_ == Clock::TimePoint::min()) return full_at_;
-    const double early = static_cast<double>(burst_ - tokens) * interval_ - full_at_fraction_;
+    const double spare = static_cast<double>(burst_) - static_cast<double>(tokens);
+    const double early = spare * interval_ - full_at_fraction_;
     return full_at_ - whole_nanoseconds(std::floor(early));
 }
 
@@ -81,9 +84,15 @@ void TokenBucket::grant_and_arm() noexcept {
         }
         // Not `now`: as if it had been woken at the very moment its tokens were there.
         spend(first.tokens_, std::max(first.since_, now - kForgiven));
+        awaited_ -= first.tokens_;
         waiters_.resume_first();
     }
     loop_->timers().cancel(*this);
+}
+
+Clock::Duration TokenBucket::delay(std::size_t tokens, Clock::TimePoint now) const noexcept {
+    const Clock::TimePoint when = due(tokens + awaited_);
+    return when <= now ? Clock::Duration::zero() : when - now;
 }
 
 TokenBucketStats TokenBucket::stats(Clock::TimePoint now) const noexcept {

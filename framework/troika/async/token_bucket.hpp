@@ -53,6 +53,9 @@ class TokenBucket final : private Timer {
     // Spends them now, or tells that they are not there or that others wait for them.
     bool try_take(std::size_t tokens = 1);
 
+    // How long n more would have to wait, behind those who wait already; 0: they are there.
+    Clock::Duration delay(std::size_t tokens, Clock::TimePoint now) const noexcept;
+
     TokenBucketStats stats(Clock::TimePoint now) const noexcept;
 
   private:
@@ -67,6 +70,7 @@ class TokenBucket final : private Timer {
     Clock::TimePoint full_at_ = Clock::TimePoint::min();  // when it is, or was, full again
     double full_at_fraction_ = 0;                         // of a nanosecond
     std::uint64_t taken_ = 0;
+    std::size_t awaited_ = 0;  // tokens, by those in the queue
     EventLoop* loop_ = nullptr;
     detail::WaitList waiters_;
 };

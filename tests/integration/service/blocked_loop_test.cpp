@@ -20,6 +20,10 @@ TEST_CASE("a blocked loop is told once, with its route and where it stands, and 
     std::ofstream(gate) << "open";
     CHECK(client.read_reply().status == 200);
     CHECK(service.count_output("the event loop is blocked") == 1);
+    // The call that was not answered in time has its place in the histogram.
+    CHECK(service.metric("troika_loop_lag_seconds_sum{loop=\"0\"}") >= 0.05);
+    CHECK(service.metric("troika_loop_lag_seconds_bucket{loop=\"0\",le=\"0.025\"}") <
+          service.metric("troika_loop_lag_seconds_count{loop=\"0\"}"));
 }
 
 TEST_CASE("log.blocked_loop 0 tells nothing of a loop that a short threshold tells of") {

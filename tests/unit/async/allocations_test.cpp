@@ -5,6 +5,7 @@
 #include <troika/async/mutex.hpp>
 #include <troika/async/semaphore.hpp>
 #include <troika/async/sleep.hpp>
+#include <troika/async/task_group.hpp>
 #include <troika/async/token_bucket.hpp>
 #include <troika/testing/async_test.hpp>
 
@@ -36,4 +37,21 @@ ASYNC_TEST_CASE("an uncontended acquire, lock, event and token allocate nothing"
     }
     const std::size_t after = allocations();
     CHECK(after == before);
+}
+
+ASYNC_TEST_CASE("100,000 sleeping tasks take less than 1 KB each, and give it back") {
+    constexpr std::size_t kTasks = 100'000;
+    const auto nap = []() -> Task<> { co_await sleep_for(1h); };
+    std::size_t each = 0;
+    const auto body = [&](TaskGroup& group) -> Task<> {
+        const std::size_t before = allocated_bytes();
+        for (std::size_t i = 0; i < kTasks; ++i) group.spawn("nap", nap());
+        co_await sleep_for(1s);
+        each = (allocated_bytes() - before) / kTasks;
+    };
+    const std::size_t before = allocated_bytes();
+    co_await with_task_group("naps", body);
+    CHECK(each > 100);
+    CHECK(each <= 1024);
+    CHECK((allocated_bytes() - before) / kTasks < 100);  // the timers' heap keeps its room
 }

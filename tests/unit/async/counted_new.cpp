@@ -1,5 +1,7 @@
 #include "counted_new.hpp"
 
+#include <malloc.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -8,14 +10,23 @@
 
 namespace {
 std::atomic<std::size_t> count{0};
+std::atomic<std::size_t> bytes{0};
+
+void give_back(void* memory) noexcept {
+    bytes.fetch_sub(::malloc_usable_size(memory), std::memory_order_relaxed);
+    std::free(memory);
 }
+}  // namespace
 
 std::size_t allocations() noexcept { return count.load(std::memory_order_relaxed); }
+std::size_t allocated_bytes() noexcept { return bytes.load(std::memory_order_relaxed); }
 
 void* operator new(std::size_t size) {
     count.fetch_add(1, std::memory_order_relaxed);
-    if (void* const memory = std::malloc(size)) return memory;
-    throw std::bad_alloc();
+    void* const memory = std::malloc(size);
+    if (memory == nullptr) throw std::bad_alloc();
+    bytes.fetch_add(::malloc_usable_size(memory), std::memory_order_relaxed);
+    return memory;
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { give_back(memory); }
+void operator delete(void* memory, std::size_t) noexcept { give_back(memory); }

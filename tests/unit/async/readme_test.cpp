@@ -4,6 +4,7 @@
 #include <troika/async/deadline.hpp>
 #include <troika/async/flow.hpp>
 #include <troika/async/gather.hpp>
+#include <troika/async/guard.hpp>
 #include <troika/async/map.hpp>
 #include <troika/async/periodic.hpp>
 #include <troika/async/race.hpp>
@@ -21,6 +22,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -171,7 +173,7 @@ ASYNC_TEST_CASE("README: timeouts and cleanup") {
         log.emplace_back("rolled back");
     };
     // [snippet: timeout]
-    const auto transaction = [&]() -> Task<> {
+    const auto careful = [&]() -> Task<> {
         bool cancelled = false;
         try {
             co_await sleep_for(1h);
@@ -181,7 +183,7 @@ ASYNC_TEST_CASE("README: timeouts and cleanup") {
         if (cancelled) co_await shield(5s, roll_back());  // and then Cancelled goes on its way
     };
     try {
-        co_await with_timeout(5s, transaction());
+        co_await with_timeout(5s, careful());
     } catch (const TimeoutError&) {
         log.emplace_back("late");
     }
@@ -189,11 +191,39 @@ ASYNC_TEST_CASE("README: timeouts and cleanup") {
     CHECK(log == std::vector<std::string>{"rolled back", "late"});
 }
 
+ASYNC_TEST_CASE("README: what has to be brought to an end") {
+    std::vector<std::string> log;
+    const auto note = [&](std::string what) -> Task<> {
+        co_await sleep_for(1s);
+        log.push_back(std::move(what));
+    };
+    // [snippet: guard]
+    struct Transaction {
+        std::function<Task<>(std::string)> run;
+        Task<> enter() { return run("BEGIN"); }
+        Task<> commit() { return run("COMMIT"); }
+        Task<> rollback() { return run("ROLLBACK"); }
+    };
+    Transaction transaction{note};
+    const auto transfer = [](Transaction& open) -> Task<int> {
+        co_await open.run("INSERT ...");
+        co_return 1;
+    };
+    const int rows = co_await use(transaction, transfer);
+
+    const auto unlock = [&] { return note("unlocked"); };
+    co_await with_cleanup(note("worked"), unlock);
+    // [end]
+    CHECK(rows == 1);
+    CHECK(log == std::vector<std::string>{"BEGIN", "INSERT ...", "COMMIT", "worked", "unlocked"});
+}
+
 ASYNC_TEST_CASE("README: deadlines of several awaits") {
     // [snippet: deadline_scope]
     DeadlineScope limit(3s);  // or a point of time
     const Page page = co_await limit.run(fetch("index"));
-    const int users = co_await limit.run(count_users());
+    DeadlineScope each(100ms);  // lies in that one
+    const int users = co_await each.run(count_users());
 
     const auto advert = co_await move_on_after(200ms, fetch("slow.example"));
     const Page shown = page + (advert ? *advert : " without advert");

@@ -108,3 +108,26 @@ ASYNC_TEST_CASE("try_take never waits; stats tell what is there") {
     co_await sleep_for(1min);
     CHECK(bucket.stats(now()).available == Approx(3));
 }
+
+ASYNC_TEST_CASE("a bucket tells how long one more would have to wait, behind those who wait") {
+    TokenBucket bucket(2, 3);
+    CHECK(bucket.delay(3, now()) == 0s);
+    CHECK(bucket.try_take(2));
+    CHECK(bucket.delay(1, now()) == 0s);
+    CHECK(bucket.delay(3, now()) == 1s);
+    const auto take_all = [&]() -> Task<> { co_await bucket.take(3); };
+    const auto body = [&](TaskGroup& group) -> Task<> {
+        auto first = group.start("first", take_all());
+        auto second = group.start("second", take_all());
+        co_await sleep_for(0s);
+        CHECK(bucket.delay(1, now()) == 3s);  // 1 s for the first, 1.5 s for the second
+        first.cancel(CancelReason::asked);
+        co_await sleep_for(0s);
+        CHECK(bucket.delay(1, now()) == 1500ms);
+        co_await second.join();
+        CHECK(bucket.delay(1, now()) == 500ms);
+        co_await sleep_for(1h);
+        CHECK(bucket.delay(3, now()) == 0s);
+    };
+    co_await with_task_group("takers", body);
+}

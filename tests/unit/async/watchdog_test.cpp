@@ -143,6 +143,14 @@ TEST_CASE("a blocked loop is reported once per incident, with its task and stack
     CHECK(report.stack.back().find("+0x") != std::string::npos);
 }
 
+TEST_CASE(
+    "with its defaults a blocked loop is told of within a second, whenever it began to block") {
+    // At worst the last look has just been answered: the next one comes a whole interval later, and is
+    // missed a whole threshold after that.
+    const WatchdogOptions options{};
+    CHECK(options.probe_interval + options.blocked_threshold < 1s);
+}
+
 TEST_CASE("a loop that sleeps in epoll is not woken to be looked at") {
     EventLoop loop;
     std::atomic<int> probes = 0;

@@ -40,6 +40,7 @@ struct App::State {
         Placed handler;
         std::string pool;
         workers::RunOptions limits;  // on_process only
+        std::vector<http::Middleware> middleware;
     };
     struct Background {
         std::string name;
@@ -76,6 +77,7 @@ struct App::State {
     std::vector<UniqueFunction<std::optional<std::string>()>> readiness;
     http::Router router;
     std::vector<Route> routes;
+    std::vector<http::Middleware> middleware;
     std::vector<workers::WorkerHook> preloads;
     std::map<std::string, workers::ThreadPoolOptions> thread_pools;
     std::map<std::string, workers::ProcessPoolOptions> process_pools;

@@ -129,6 +129,8 @@ void Running::place_handlers() {
             endpoint.handler = call_in_process(pool, std::get<Placed::OnProcess>(placed),
                                                endpoint.pattern, route.limits);
         }
+        endpoint.handler = http::compose(route.middleware, std::move(endpoint.handler));
+        endpoint.handler = http::compose(app_.middleware, std::move(endpoint.handler));
     }
 }
 

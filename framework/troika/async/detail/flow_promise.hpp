@@ -1,6 +1,7 @@
 #pragma once
 
 #include <troika/async/detail/frame_memory.hpp>
+#include <troika/async/detail/limit_link.hpp>
 #include <troika/async/scope.hpp>
 #include <troika/async/task.hpp>
 #include <troika/base/check.hpp>
@@ -43,6 +44,7 @@ class FlowPromiseBase {
             FlowPromiseBase& promise = handle.promise();
             const bool consumer_waits = promise.state_ == State::suspended;
             promise.state_ = next;
+            promise.put_limits_away();
             // The consumer may destroy this frame, or resume it; nothing here is touched after.
             if (consumer_waits) promise.consumer_.resume();
         }
@@ -66,6 +68,8 @@ class FlowPromiseBase {
         scope_ = scope;
         consumer_ = consumer;
         state_ = State::starting;
+        limits_before_ = LimitLink::youngest(*scope);
+        if (limits_ != nullptr) LimitLink::bring_back(*scope, limits_);
         self.resume();
         if (state_ != State::starting) return false;
         state_ = State::suspended;
@@ -79,9 +83,16 @@ class FlowPromiseBase {
     }
 
   private:
+    void put_limits_away() noexcept {
+        if (LimitLink::youngest(*scope_) != limits_before_)
+            LimitLink::take_along(*scope_, limits_before_, limits_);
+    }
+
     Scope* scope_ = nullptr;
     std::coroutine_handle<> consumer_;
     std::exception_ptr error_;
+    LimitLink* limits_ = nullptr;               // its own DeadlineScopes, while it has yielded
+    const LimitLink* limits_before_ = nullptr;  // the consumer's, while it runs
     State state_ = State::fresh;
 };
 

@@ -1,0 +1,91 @@
+#include "ledger.hpp"
+
+#include <troika/app/app.hpp>
+#include <troika/app/run.hpp>
+#include <troika/async/guard.hpp>
+#include <troika/http/message/file_response.hpp>
+#include <troika/http/message/http_error.hpp>
+#include <troika/http/message/lines.hpp>
+#include <troika/http/middleware/rate_limit.hpp>
+#include <troika/observe/metrics.hpp>
+#include <troika/workers/files.hpp>
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+
+// Files sent and lines taken, in the folder that the variable FIXTURE_FOLDER names.
+namespace fixture {
+
+using troika::App;
+using troika::Request;
+using troika::Response;
+using troika::Task;
+
+namespace {
+
+std::filesystem::path folder() {
+    const char* const variable = std::getenv("FIXTURE_FOLDER");
+    return variable != nullptr ? variable : ".";
+}
+
+Response ping(const Request&) { return Response::literal("pong\n"); }
+
+Task<Response> send_chunks(Request&) {
+    co_return Response::stream(troika::read_chunks(folder() / "file"), "application/octet-stream");
+}
+
+Response send_file(const Request& request) {
+    return troika::http::file_response(request, folder() / "file", "application/octet-stream");
+}
+
+// Every line of the body, or none.
+Task<std::uint64_t> add_lines(Transaction& transaction, Request& request) {
+    troika::Flow<std::string> lines = troika::http::lines_of(request);
+    std::uint64_t count = 0;
+    while (std::optional<std::string> line = co_await lines.next()) {
+        if (*line == "bad")
+            throw troika::HttpError(troika::Status::unprocessable_content, "a bad line");
+        co_await transaction.add(std::move(*line));
+        ++count;
+    }
+    co_return count;
+}
+
+Task<Response> take_lines(Ledger& ledger, Request& request) {
+    Transaction transaction(ledger);
+    const auto body = [&request](Transaction& open) { return add_lines(open, request); };
+    const std::uint64_t count = co_await troika::use(transaction, body);
+    co_return Response::text(std::to_string(count) + " lines");
+}
+
+void configure(App& app) {
+    auto& ledger = app.make<Ledger>(folder() / "ledger.db");
+    const auto watch = [&](const char* name, std::uint64_t (Ledger::*count)() const noexcept) {
+        app.metrics().watch(troika::MetricKind::counter, name, "What the ledger did.", {},
+                            [&ledger, count] { return static_cast<double>((ledger.*count)()); });
+    };
+    watch("ledger_added_total", &Ledger::added);
+    watch("ledger_commits_total", &Ledger::commits);
+    watch("ledger_rollbacks_total", &Ledger::rollbacks);
+
+    troika::RouteOptions lines;
+    lines.stream_body = true;
+    lines.on_client_gone = troika::http::OnClientGone::cancel;
+    app.post("/lines", [&ledger](Request& request) { return take_lines(ledger, request); }, lines);
+    app.get("/chunks", send_chunks);
+    app.get("/file", troika::on_thread(send_file));
+    troika::RouteOptions limited;
+    limited.middleware = {troika::rate_limit(app.metrics(), {.rate = 0.001, .burst = 3})};
+    app.get("/limited", troika::on_loop(ping), limited);
+    app.get("/ping", troika::on_loop(ping));
+}
+
+}  // namespace
+
+}  // namespace fixture
+
+int main(int argc, char** argv) { return troika::run(argc, argv, fixture::configure); }
