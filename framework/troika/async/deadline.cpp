@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <string>
-#include <utility>
 
 namespace troika {
 
@@ -67,41 +66,33 @@ DeadlineScope::DeadlineScope(detail::Limit limit)
 }
 
 DeadlineScope::~DeadlineScope() {
-    TROIKA_CHECK(runs_ == nullptr, "a DeadlineScope was destroyed during a run()");
+    TROIKA_CHECK(runs_ == 0, "a DeadlineScope was destroyed during a run()");
 }
 
 bool DeadlineScope::expired() const noexcept { return expired_ || (first_ && loop_.now() >= due_); }
 
-// Walks from where this is called to where the scope was made. Nothing is put around where the next
-// one is already, beyond a shield, or in another task than the one the scope was made in.
+// Walks from where this is called to where the scope was made. Nothing is put around beyond a shield,
+// or in another task than the one the scope was made in. Where the next one is around already, it is
+// put there a second time, which changes nothing: of equal deadlines the outer one tells.
 DeadlineScope* DeadlineScope::around() const noexcept {
-    auto* const next = static_cast<DeadlineScope*>(outer());
-    if (next == nullptr) return nullptr;
+    if (outer() == nullptr) return nullptr;
     for (const Scope* scope = current_scope(); scope != nullptr; scope = scope->parent()) {
-        if (next->runs(*scope)) return nullptr;
-        if (scope == place()) return next;
+        if (scope == place()) return static_cast<DeadlineScope*>(outer());
         if (scope->shielded()) return nullptr;
     }
     return nullptr;
 }
 
-bool DeadlineScope::runs(const Scope& scope) const noexcept {
-    for (const Run* run = runs_; run != nullptr; run = run->next_)
-        if (&run->scope_ == &scope) return true;
-    return false;
-}
-
 DeadlineScope::Run::Run(DeadlineScope& limit)
     : limit_(limit),
-      next_(std::exchange(limit.runs_, this)),
       scope_(*current_scope(), current_scope()->name()),
-      timer_(scope_, limit.began_, limit.due_) {}
+      timer_(scope_, limit.began_, limit.due_) {
+    ++limit_.runs_;
+}
 
 DeadlineScope::Run::~Run() {
     if (timer_.expired()) limit_.expired_ = true;
-    Run** link = &limit_.runs_;
-    while (*link != this) link = &(*link)->next_;
-    *link = next_;
+    --limit_.runs_;
 }
 
 }  // namespace troika

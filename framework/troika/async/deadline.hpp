@@ -8,6 +8,7 @@
 #include <troika/base/error.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -154,9 +155,7 @@ class DeadlineScope final : private detail::LimitLink {
         const detail::ScopeTimer& timer() const noexcept { return timer_; }
 
       private:
-        friend class DeadlineScope;
         DeadlineScope& limit_;
-        Run* next_;
         Scope scope_;
         detail::ScopeTimer timer_;
     };
@@ -169,14 +168,13 @@ class DeadlineScope final : private detail::LimitLink {
     }
     // The next one that has to be put around what is run here.
     DeadlineScope* around() const noexcept;
-    bool runs(const Scope& scope) const noexcept;
 
     EventLoop& loop_;
     Clock::TimePoint began_;
     Clock::TimePoint due_;
     Clock::TimePoint earliest_;
-    Run* runs_ = nullptr;
-    bool first_;  // nothing it lies in passes earlier
+    std::size_t runs_ = 0;  // under way
+    bool first_;            // nothing it lies in passes earlier
     bool expired_ = false;
 };
 

@@ -3,6 +3,8 @@
 #include <troika/async/suspension.hpp>
 #include <troika/base/check.hpp>
 
+#include <cstdint>
+
 namespace troika {
 
 std::string_view to_string(CancelReason reason) noexcept {
@@ -34,12 +36,18 @@ Scope::Scope(Scope& parent, std::string_view name, Shield shield) noexcept
 }
 
 Scope::~Scope() {
+    if (parent_ != nullptr) {
+        (previous_sibling_ != nullptr ? previous_sibling_->next_sibling_ : parent_->first_child_) =
+            next_sibling_;
+        if (next_sibling_ != nullptr) next_sibling_->previous_sibling_ = previous_sibling_;
+    }
+    // One look, and the call last: every request ends a scope, and hardly one has either.
+    const auto left =
+        reinterpret_cast<std::uintptr_t>(first_child_) | reinterpret_cast<std::uintptr_t>(limits_);
+    if (left == 0) [[likely]]
+        return;
     TROIKA_CHECK(first_child_ == nullptr, "a scope ended before one below it");
-    if (limits_ != nullptr) detail::LimitLink::let_go(*this);
-    if (parent_ == nullptr) return;
-    (previous_sibling_ != nullptr ? previous_sibling_->next_sibling_ : parent_->first_child_) =
-        next_sibling_;
-    if (next_sibling_ != nullptr) next_sibling_->previous_sibling_ = previous_sibling_;
+    detail::LimitLink::let_go(*this);
 }
 
 void Scope::cancel(CancelReason reason) noexcept {

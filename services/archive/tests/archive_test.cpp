@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -82,6 +83,33 @@ TEST_CASE_METHOD(Fixture, "pages are followed by their next link") {
     const json second = client.get(first["next"].get<std::string>()).json();
     CHECK(second["documents"].size() == 2);
     CHECK_FALSE(second.contains("next"));
+}
+
+TEST_CASE_METHOD(Fixture, "all documents come one a line, newest first, or those before an id") {
+    CHECK(client.get("/documents/all").text().empty());
+    for (int i = 0; i < 3; ++i) store(std::to_string(i));
+    const TestResponse all = client.get("/documents/all");
+    CHECK(all.header("Content-Type") == "application/x-ndjson");
+    const json page = client.get("/documents").json();
+    REQUIRE(page["documents"].size() == 3);
+    std::string lines;
+    for (const json& info : page["documents"]) {
+        CHECK(info["size"] == 1);
+        const std::string line = all.text().substr(lines.size());
+        CHECK(json::parse(line.substr(0, line.find('\n'))) == info);
+        lines += line.substr(0, line.find('\n') + 1);
+    }
+    CHECK(lines == all.text());
+    const std::string before = client.get("/documents/all?before=2").text();
+    CHECK(json::parse(before)["id"] == 1);
+    CHECK(client.get("/documents/all?before=0").code() == 400);
+    CHECK_THAT(detail_of(client.get("/documents/all?limit=3")), Contains("'limit' is unknown"));
+}
+
+TEST_CASE_METHOD(Fixture, "a lost database is told of by a status also where a list would stream") {
+    store("kept");
+    std::filesystem::remove(folder.path() / "data" / "archive.db");
+    CHECK(client.get("/documents/all").code() == 503);
 }
 
 TEST_CASE_METHOD(Fixture, "a stored document and a body have the same digest") {

@@ -136,6 +136,7 @@ ASYNC_TEST_CASE("what a shield runs is under no limit from outside it") {
     DeadlineScope inner(10s);
     const std::string how = co_await ending(shield(1min, inner.run(nap(1h))));
     CHECK(how == "timeout 10000 at 10");
+    CHECK(inner.expired());
     DeadlineScope late(10s);
     const std::string own = co_await ending(shield(3s, late.run(nap(1h))));
     CHECK(own == "timeout 3000 at 3");
