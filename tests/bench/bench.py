@@ -21,11 +21,11 @@ from row import Bench
 FIGURES = {function.__name__.rstrip("_"): function for function in (
     cost.instructions, cost.json, cost.throughput, cost.pipelining, cost.syscalls, cost.idle_memory, cost.idle,
     cost.drip, bodies.json_reply, bodies.megabytes, bodies.gigabytes, latency.fixed_rate, latency.latency,
-    latency.concurrent_delay, latency.start_stop, latency.replacement, latency.scaling, workers.workers,
+    latency.concurrent_delay, latency.crowd, latency.start_stop, latency.replacement, latency.scaling, workers.workers,
     structured.async_, compilation.handler_compile)}
 
 GROUPS = {"http": ("instructions", "syscalls", "throughput", "pipelining", "json_reply", "json", "megabytes",
-                   "gigabytes", "idle_memory", "drip", "fixed_rate")}
+                   "gigabytes", "idle_memory", "drip", "crowd", "fixed_rate")}
 
 
 def executables(build):

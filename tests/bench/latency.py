@@ -97,6 +97,21 @@ def concurrent_delay(bench):
                        f"threads {before} before, {most} at most")
 
 
+def crowd(bench):
+    """what a good client waits at most while 5,000 heads drip and 5,000 connections idle"""
+    slow, idle = 5000, 5000
+    with bench.start("probe") as server:
+        before = server.cpu_seconds()
+        done = subprocess.run([bench.tool("crowd"), str(server.port), "/plaintext", str(slow), str(idle), "8"],
+                              capture_output=True, text=True, check=False, timeout=120)
+        if not done.stdout:
+            raise Unavailable(f"crowd: {done.stderr.strip()[-300:]}")
+        served, failed, median, worst = map(float, done.stdout.split())
+        yield Row("good client beside 5,000 slow heads and 5,000 idle: worst", worst, "ms", target=100,
+                  note=f"median {median:.2f} ms; {served:.0f} served, {failed:.0f} failed; the service used "
+                       f"{server.cpu_seconds() - before:.1f} s of processor time")
+
+
 def start_stop(bench):
     """process start to first 200; SIGTERM with nothing in flight to the end"""
     starts, stops = [], []

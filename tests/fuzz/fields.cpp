@@ -39,6 +39,10 @@ void fields(std::string_view bytes) {
             wanted.range.offset <= kSize && wanted.range.length <= kSize - wanted.range.offset,
             "a range beyond the end");
     }
+    Request joining = with("range", "bytes=1-2");
+    joining.headers().add("if-range", value);
+    const bool joins = wanted_range(joining, kSize, now).kind == RangeKind::part;
+    TROIKA_CHECK(joins == (value == now.etag), "parts of two states are joined");
     const std::vector<Network> trusted{*Network::from_text("10.0.0.0/8")};
     for (const char* const name : {"forwarded", "x-forwarded-for", "x-forwarded-proto"}) {
         Request request = with(name, value);

@@ -10,6 +10,7 @@
 #include <troika/async/watchdog.hpp>
 #include <troika/base/error.hpp>
 #include <troika/base/scope_exit.hpp>
+#include <troika/http/server/listen.hpp>
 #include <troika/observe/log.hpp>
 #include <troika/observe/process_metrics.hpp>
 #include <troika/workers/zygote.hpp>
@@ -71,7 +72,7 @@ std::optional<int> other_than_run(App& app, const config::Outcome& outcome) {
     }
     if (outcome.action == Action::command) {
         const ServerSettings& server = app.state().options.server;
-        if (server.port == 0)
+        if (server.port == 0 && !http::ListenOptions::is_path(server.address))
             return fail(app.name(),
                         "--healthcheck: server.port is 0, a free port was taken at start; give "
                         "--server.port with the one the service printed");

@@ -29,7 +29,9 @@ enum class BodyMode : std::uint8_t {
 enum class OnClientGone : std::uint8_t {
     by_method,  // cancel for GET and HEAD, finish for all others
     cancel,     // the request's scope is cancelled with reason client_gone
-    finish      // the handler runs to its end, its answer is dropped
+    // The handler runs to its end and its answer is dropped. One that comes piece by piece is pulled to its
+    // end too, within the route's deadline from then on; an endless one is cancelled.
+    finish
 };
 
 // What one route allows. Unset: the server's default.
@@ -46,6 +48,12 @@ struct Endpoint {
     OnClientGone on_client_gone = OnClientGone::by_method;
     bool health = false;  // a probe: exempt from shedding, served while draining
 };
+
+inline bool cancels_when_gone(const Endpoint& endpoint, Method method) noexcept {
+    if (endpoint.on_client_gone != OnClientGone::by_method)
+        return endpoint.on_client_gone == OnClientGone::cancel;
+    return method == Method::get || method == Method::head;
+}
 
 // Finds who answers, when the head is complete and before the first body byte; also for "not found"
 // and "method not allowed". The endpoint outlives every request. Fills in what the `{name}` parts

@@ -1,78 +1,30 @@
 #include <troika/app/detail/app_state.hpp>
 #include <troika/app/detail/builtin_routes.hpp>
 #include <troika/app/detail/running.hpp>
+#include <troika/async/deadline.hpp>
 #include <troika/async/event_loop.hpp>
 #include <troika/async/run_in.hpp>
 #include <troika/base/error.hpp>
 #include <troika/http/message/problem.hpp>
 #include <troika/http/server/pipeline.hpp>
 #include <troika/testing/client.hpp>
+#include <troika/testing/detail/heard.hpp>
 #include <troika/workers/zygote.hpp>
-
-#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
 namespace troika::testing {
 
-namespace {
-
-// As the server buffers it: large bodies of endpoints that want it so lie in a memory file.
-http::RequestBody body_for(const http::Endpoint& endpoint, const std::string& body) {
-    constexpr std::size_t kThreshold = 1024 * 1024;
-    if (endpoint.body != http::BodyMode::memory_file || body.size() <= kThreshold)
-        return http::RequestBody(http::Bytes(body));
-    http::MemoryFile file("test-body");
-    file.append(body);
-    file.seal();
-    return http::RequestBody(std::move(file));
-}
-
-struct Pieces final : Stream {
-    explicit Pieces(std::vector<std::string> all) : all_(std::move(all)) {}
-    Task<std::optional<std::string_view>> next() override {
-        if (at_ == all_.size()) co_return std::nullopt;
-        co_return all_[at_++];
-    }
-    std::vector<std::string> all_;
-    std::size_t at_ = 0;
-};
-
-std::string read(const http::FileRange& range) {
-    std::string bytes(range.length, '\0');
-    const ssize_t n =
-        ::pread(range.file.get(), bytes.data(), bytes.size(), static_cast<off_t>(range.offset));
-    if (n != static_cast<ssize_t>(bytes.size())) throw_errno("read a response file");
-    return bytes;
-}
-
-Task<TestResponse> collect(Response response) {
-    TestResponse whole{response.status(), std::move(response.headers()), {}};
-    if (auto* const stream = std::get_if<std::unique_ptr<Stream>>(&response.body())) {
-        for (;;) {
-            const std::optional<std::string_view> piece = co_await (*stream)->next();
-            if (!piece) break;
-            whole.body += *piece;
-        }
-    } else if (auto* const file = std::get_if<http::FileRange>(&response.body())) {
-        whole.body = read(*file);
-    } else {
-        whole.body = response.body_view();
-    }
-    co_return whole;
-}
-
-}  // namespace
-
 struct TestClient::State {
     State(void (*configure)(App&), std::vector<std::string> arguments, Clock* clock)
         : app("test", std::move(arguments)), loop({.clock = clock}) {
         configure(app);
-        detail::add_builtin_routes(app.state());
+        troika::detail::add_builtin_routes(app.state());
         const config::Outcome outcome =
             app.state().settings.load(app.state().arguments, app.state().environment, "");
         if (outcome.action != config::Outcome::Action::run)
             throw Error("the settings of the app under test: " + outcome.text);
+        date.emplace(app.state().options.server.server_name);
         auto zygote = workers::Zygote::process_wide();
         if (zygote == nullptr)
             throw Error(
@@ -82,109 +34,116 @@ struct TestClient::State {
         try {
             loop.run(running->start());
         } catch (const std::exception&) {
-            loop.run(running->stop(detail::Running::Pending::give_up, std::chrono::seconds(2)));
+            loop.run(
+                running->stop(troika::detail::Running::Pending::give_up, std::chrono::seconds(2)));
             throw;
         }
         app.state().stop_switch.connect([this] { loop.post([this] { running->set_stopping(); }); });
     }
     ~State() {
         app.state().stop_switch.disconnect();
-        loop.run(running->stop(detail::Running::Pending::give_up, std::chrono::seconds(2)));
+        loop.run(running->stop(troika::detail::Running::Pending::give_up, std::chrono::seconds(2)));
     }
 
-    Request make(http::Method method, std::string_view target, Fields fields) {
-        Request request(method, target);
-        request.set_id_source(ids);
-        request.headers().add("Host", "test");
-        for (const auto& [name, value] : fields) request.headers().add(name, value);
-        return request;
-    }
-
-    // Without reading what the answer streams.
-    Task<Response> respond(Request& request, std::vector<std::string> pieces) {
+    // Up to its response, whose body is not read yet.
+    Task<Response> respond(detail::Said said, Request& request) {
         const ServerSettings& settings = app.state().options.server;
-        const http::Pipeline pipeline(running->resolve(), running->map_error(), &running->meter());
-        const http::Endpoint& endpoint = pipeline.resolve(request);
+        const http::HeadLimits limits{settings.max_head, settings.max_fields,
+                                      settings.max_request_line, settings.max_empty_lines};
+        request.set_id_source(ids);
+        const std::optional<http::Refusal> unheard = detail::say(said, limits, request);
+        if (unheard) co_return http::problem(unheard->status, unheard->text, {});
+        const http::Endpoint& endpoint = pipeline().resolve(request);
         request.parameters().clear();
-        std::size_t size = 0;
-        for (const std::string& piece : pieces) size += piece.size();
-        if (size > endpoint.limits.body.value_or(settings.max_body)) {
-            co_return http::problem(Status::content_too_large,
-                                    "The body is longer than this route allows.", request.id());
+        const std::size_t most = endpoint.limits.body.value_or(settings.max_body);
+        const std::optional<http::Refusal> refused =
+            detail::give_body(said, endpoint, most, request);
+        if (refused) {
+            const std::string text = std::string(refused->text) + ": this route takes " +
+                                     std::to_string(most) + " bytes";
+            co_return http::problem(refused->status, text, request.id());
         }
-        if (endpoint.body == http::BodyMode::stream) {
-            request.body() = http::RequestBody(std::make_unique<Pieces>(std::move(pieces)));
-        } else if (size > 0) {
-            std::string body;
-            for (const std::string& piece : pieces) body += piece;
-            request.body() = body_for(endpoint, body);
-        }
-        Response response = co_await pipeline.respond(request, settings.handler_deadline);
+        const http::Pipeline whole = pipeline();
+        Task<Response> responding = whole.respond(request, settings.handler_deadline);
+        Response response = co_await std::move(responding);
         request.set_deadline(std::nullopt);
         co_return response;
     }
-    Task<TestResponse> answer(Request& request, std::vector<std::string> pieces) {
-        Response response = co_await respond(request, std::move(pieces));
-        co_return co_await collect(std::move(response));
+    Task<TestResponse> answer(detail::Said said) {
+        Request request;
+        Task<Response> responding = respond(std::move(said), request);
+        Response response = co_await std::move(responding);
+        detail::Heard heard(std::move(response), request, date_line());
+        TestResponse whole{heard.status(), heard.headers(), {}};
+        for (;;) {
+            Task<std::optional<std::string>> next = heard.next();
+            const std::optional<std::string> piece = co_await std::move(next);
+            if (!piece) co_return whole;
+            whole.body += *piece;
+        }
     }
+    http::Pipeline pipeline() {
+        return http::Pipeline(running->resolve(), running->map_error(), &running->meter());
+    }
+    std::string_view date_line() { return date->current(loop.now()); }
 
     App app;
     EventLoop loop;
     http::RequestIdSource ids;
-    std::optional<detail::Running> running;
+    std::optional<http::DateLine> date;
+    std::optional<troika::detail::Running> running;
 };
 
 struct TestStream::State {
-    State(EventLoop& loop_in, Request request_in)
-        : loop(loop_in), request(std::move(request_in)), scope(loop.root(), "test stream") {}
+    State(EventLoop& loop_in) : loop(loop_in), scope(loop.root(), "test stream") {
+        scope.set_context(&request);
+    }
 
     Task<std::optional<std::string>> pull() {
-        if (done) co_return std::nullopt;
-        auto* const stream = std::get_if<std::unique_ptr<Stream>>(&response->body());
-        if (stream == nullptr) {
-            done = true;
-            auto* const file = std::get_if<http::FileRange>(&response->body());
-            co_return file != nullptr ? read(*file) : std::string(response->body_view());
-        }
-        Task<std::optional<std::string_view>> next = (*stream)->next();
-        std::optional<std::string_view> piece;
+        Task<std::optional<std::string>> next = heard->next();
+        std::optional<std::string> piece;
         try {
             piece = co_await run_in(scope, next);
         } catch (const Cancelled&) {  // as told
         }
-        done = !piece;
-        if (done) co_return std::nullopt;
-        co_return std::string(*piece);
+        if (!piece) heard->drop();
+        co_return piece;
     }
-    bool endless() const {
-        const auto* const stream = std::get_if<std::unique_ptr<Stream>>(&response->body());
-        return stream != nullptr && (*stream)->endless();
+    // What the server does for a client that is gone.
+    Task<> finish() {
+        Stream* const stream = heard->stream();
+        if (stream == nullptr) co_return heard->drop();
+        if (stream->endless() || http::cancels_when_gone(*endpoint, request.method()))
+            scope.cancel(CancelReason::client_gone);
+        const troika::detail::ScopeTimer timer(scope, limit);
+        for (;;) {
+            Task<std::optional<std::string>> next = pull();
+            const std::optional<std::string> piece = co_await std::move(next);
+            if (!piece || scope.cancelled()) break;
+        }
+        heard->drop();
     }
 
     EventLoop& loop;
     Request request;
     Scope scope;
-    std::optional<Response> response;  // before its request and its scope
-    bool done = false;
+    const http::Endpoint* endpoint = nullptr;
+    std::chrono::milliseconds limit{};
+    std::optional<detail::Heard> heard;  // goes before its request and its scope
 };
 
 TestStream::TestStream(std::unique_ptr<State> state) : state_(std::move(state)) {}
 TestStream::TestStream(TestStream&&) noexcept = default;
 TestStream::~TestStream() = default;
 
-Status TestStream::status() const noexcept { return state_->response->status(); }
-const Headers& TestStream::headers() const noexcept { return state_->response->headers(); }
+Status TestStream::status() const noexcept { return state_->heard->status(); }
+const Headers& TestStream::headers() const noexcept { return state_->heard->headers(); }
 std::optional<std::string> TestStream::next() { return state_->loop.run(state_->pull()); }
-
-void TestStream::close() {
-    state_->scope.cancel(CancelReason::client_gone);
-    (void)next();
-    state_->done = true;
-    state_->response->body() = std::monostate{};
-}
+void TestStream::close() { state_->loop.run(state_->finish()); }
 
 void TestStream::drain() {
-    if (state_->endless()) state_->scope.cancel(CancelReason::shutdown);
+    Stream* const stream = state_->heard->stream();
+    if (stream != nullptr && stream->endless()) state_->scope.cancel(CancelReason::shutdown);
 }
 
 nlohmann::json TestResponse::json() const { return nlohmann::json::parse(body); }
@@ -216,20 +175,31 @@ TestResponse TestClient::del(std::string_view target, Fields fields) {
 
 TestResponse TestClient::request(http::Method method, std::string_view target, Fields fields,
                                  std::string body) {
-    Request request = state_->make(method, target, fields);
-    return state_->loop.run(state_->answer(request, {std::move(body)}));
+    return state_->loop.run(state_->answer({method, target, {fields}, {std::move(body)}}));
 }
 
 TestResponse TestClient::post_pieces(std::string_view target, std::vector<std::string> pieces,
                                      Fields fields) {
-    Request request = state_->make(http::Method::post, target, fields);
-    return state_->loop.run(state_->answer(request, std::move(pieces)));
+    detail::Said said{http::Method::post, target, {fields}, std::move(pieces)};
+    said.in_chunks = true;
+    return state_->loop.run(state_->answer(std::move(said)));
 }
 
 TestStream TestClient::open(std::string_view target, Fields fields) {
-    auto stream = std::make_unique<TestStream::State>(
-        state_->loop, state_->make(http::Method::get, target, fields));
-    stream->response.emplace(state_->loop.run(state_->respond(stream->request, {})));
+    return open(http::Method::get, target, fields);
+}
+
+TestStream TestClient::open(http::Method method, std::string_view target, Fields fields,
+                            std::string body) {
+    auto stream = std::make_unique<TestStream::State>(state_->loop);
+    Request& request = stream->request;
+    detail::Said said{method, target, {fields}, {std::move(body)}};
+    Response response = state_->loop.run(state_->respond(std::move(said), request));
+    stream->heard.emplace(std::move(response), request, state_->date_line());
+    if (stream->heard->stream() == nullptr) return TestStream(std::move(stream));
+    stream->endpoint = &state_->pipeline().resolve(request);
+    stream->limit = stream->endpoint->limits.deadline.value_or(
+        state_->app.state().options.server.handler_deadline);
     return TestStream(std::move(stream));
 }
 

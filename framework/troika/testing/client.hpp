@@ -21,7 +21,8 @@ class EventLoop;
 
 namespace troika::testing {
 
-// An answer with its whole body, streams and files read to their end.
+// An answer with its whole body, streams and files read to their end, as a client of the server sees it: no body
+// behind HEAD, 204 and 304, and the fields that the server writes, Content-Length and Date among them.
 struct TestResponse {
     Status status;
     Headers headers;
@@ -34,7 +35,7 @@ struct TestResponse {
     std::string header(std::string_view name) const;
 };
 
-// An answer that is read piece by piece, in the client's time.
+// An answer that is read piece by piece, in the client's time. Without heartbeats, which are no piece.
 //
 //   Lifetime      Ends before its TestClient.
 class TestStream final {
@@ -44,9 +45,11 @@ class TestStream final {
 
     Status status() const noexcept;
     const Headers& headers() const noexcept;
-    // Runs the app until there is a piece; nothing at the end. Throws what the stream throws.
+    // Runs the app until there is a piece; nothing at the end. Throws what the stream throws, and Error for one
+    // that breaks its length(): the server cuts the connection.
     std::optional<std::string> next();
-    // The client goes away: what produces the answer is cancelled with client_gone and cleans up.
+    // The client goes away: what produces the answer is cancelled with client_gone and cleans up, or runs to its
+    // end where the route's OnClientGone says so.
     void close();
     // The service begins to drain: an endless answer is told to end; next() gives what still comes.
     void drain();
@@ -58,9 +61,10 @@ class TestStream final {
     std::unique_ptr<State> state_;
 };
 
-// Drives an App in this process without a socket: every request goes through the pipeline of the real
-// server (routes, limits of its route, error boundary, threads, worker processes), starting behind the
-// codec. Starts the App in its constructor and stops it in its destructor.
+// Drives an App in this process without a socket: every request goes through the head parser and the pipeline of
+// the real server (routes, limits of its route, error boundary, threads, worker processes), every answer through
+// what writes heads; what is malformed is refused. Starts the App in its constructor and stops it in its
+// destructor.
 //
 //     TestClient client(hello::configure, {"--log.level", "warning"});
 //     const auto response = client.get("/hello/ada");
@@ -89,7 +93,9 @@ class TestClient final {
 
     // The answer as it comes. A body that is bytes or a file comes in one piece.
     TestStream open(std::string_view target, Fields fields = {});
-    // A body that arrives in these pieces, for routes that stream it.
+    TestStream open(http::Method method, std::string_view target, Fields fields = {},
+                    std::string body = {});
+    // A body that arrives in these chunks, for routes that stream it.
     TestResponse post_pieces(std::string_view target, std::vector<std::string> pieces,
                              Fields fields = {});
 

@@ -117,6 +117,35 @@ TEST_CASE("HEAD is answered like GET, without the body") {
     CHECK(status_of(client.read_all()) == 204);
 }
 
+TEST_CASE(
+    "HEAD has the fields of GET whatever the body is, and a stream is not even begun for it") {
+    TestServer server(configure);
+    const auto fields = [](std::string answer) {
+        answer.resize(answer.find("\r\n\r\n") + 2);
+        for (const std::string field : {"date: ", "transfer-encoding: "}) {
+            const std::size_t at = answer.find(field);
+            if (at != std::string::npos) answer.erase(at, answer.find('\n', at) + 1 - at);
+        }
+        return answer;
+    };
+    for (const std::string path :
+         {"/", "/large", "/empty", "/known", "/chunks", "/throw", "/refuse", "/nowhere"}) {
+        INFO(path);
+        const std::string id = "X-Request-Id: r-1\r\n" + kClose;
+        const std::string head =
+            server.exchange("HEAD " + path + " HTTP/1.1\r\nHost: a\r\n" + id + "\r\n");
+        const std::string got = server.exchange(get(path, id));
+        CHECK(body_of(head).empty());
+        CHECK_THAT(head, !Contains("transfer-encoding"));
+        if (path != "/") CHECK(fields(head) == fields(got));  // "/" says the method in its body
+    }
+    // A stream that would break its promise does not when nobody wants it, and the connection goes on.
+    Client client = server.connect();
+    client.send("HEAD /lies HTTP/1.1\r\nHost: a\r\n\r\n" + get("/", kClose));
+    CHECK_THAT(client.read_response(true), Contains("content-length: 7\r\n"));
+    CHECK_THAT(client.read_all(), Contains("GET / "));
+}
+
 TEST_CASE("405 has Allow, 404 and 500 are problems, the inner text stays inside") {
     TestServer server(configure);
     const std::string refused = server.exchange("PUT / HTTP/1.1\r\nHost: a\r\n" + kClose + "\r\n");

@@ -72,6 +72,20 @@ TEST_CASE("a body that will not be read is refused before it is sent") {
     CHECK_FALSE(client.was_reset());
 }
 
+TEST_CASE("the body behind a refused expectation is no request, whatever it looks like") {
+    TestServer server(configure);
+    const std::string smuggled = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx";
+    for (const std::string line : {"POST /nowhere", "BREW /", "DELETE /"}) {
+        INFO(line);
+        const std::string answer = server.exchange(
+            line + " HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: " +
+            std::to_string(smuggled.size()) + "\r\n\r\n" + smuggled);
+        CHECK(status_of(answer) >= 400);
+        CHECK_THAT(answer, Contains("connection: close\r\n"));
+        CHECK(answer.find("HTTP/1.1 ", 1) == std::string::npos);
+    }
+}
+
 TEST_CASE("a client that sends a refused body anyway still gets to read the answer") {
     TestServer server(configure);
     Client client = server.connect();

@@ -1,5 +1,9 @@
 #include "test_server.hpp"
 
+#include <troika/http/server/file_reading.hpp>
+
+#include <fcntl.h>
+
 #include <cstdlib>
 
 using namespace troika;
@@ -123,4 +127,81 @@ TEST_CASE_METHOD(Fixture, "a file shorter than its range is cut, not filled up")
     Client next = server.connect();
     next.send(get("/"));
     CHECK(status_of(next.read_response()) == 200);
+}
+
+// Reads only when the test lets it.
+namespace {
+
+struct Disk {
+    std::atomic<int> asked{0};
+    std::atomic<bool> may_read{true};
+
+    Task<> read(FilePart part) {
+        ++asked;
+        while (!may_read) {
+            Sleep pause{std::chrono::milliseconds(1)};
+            co_await pause;
+        }
+        read_through(part);
+    }
+    ServerOptions options() {
+        ServerOptions options;
+        options.read_ahead = [this](FilePart part) { return read(part); };
+        return options;
+    }
+};
+
+bool drop(const UniqueFd& file) {
+    std::array<char, 64 * 1024> scratch;
+    REQUIRE(::fdatasync(file.get()) == 0);
+    REQUIRE(::posix_fadvise(file.get(), 0, 0, POSIX_FADV_DONTNEED) == 0);
+    if (bytes_in_memory({file.get(), 0, scratch.size()}, scratch) == 0) return true;
+    WARN("skipped: the file system of /tmp does not drop pages");
+    return false;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture,
+                 "a file that is on the disk alone is read off the loop, which serves others") {
+    Disk disk;
+    TestServer server(configure(), disk.options());
+    if (!drop(file)) return;
+    disk.may_read = false;
+    Client client = server.connect();
+    client.send(get("/whole"));
+    REQUIRE(server.reaches([&](const ServerStats&) { return disk.asked == 1; }));
+    Client other = server.connect();
+    other.send(get("/"));
+    CHECK(status_of(other.read_response()) == 200);
+    CHECK(disk.asked == 1);
+    disk.may_read = true;
+    const bool whole = body_of(client.read_response()) == content;
+    CHECK(whole);
+}
+
+TEST_CASE_METHOD(Fixture, "a file in memory is sent without asking for a thread") {
+    Disk disk;
+    TestServer server(configure(), disk.options());
+    Client client = server.connect();
+    client.send(get("/whole"));
+    const bool whole = body_of(client.read_response()) == content;
+    CHECK(whole);
+    CHECK(disk.asked == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "a client that goes while its file is read leaves nothing behind") {
+    Disk disk;
+    TestServer server(configure(), disk.options());
+    if (!drop(file)) return;
+    disk.may_read = false;
+    Client client = server.connect();
+    client.send(get("/whole"));
+    REQUIRE(server.reaches([&](const ServerStats&) { return disk.asked == 1; }));
+    client.reset();
+    server.stats();
+    disk.may_read = true;
+    CHECK(server.reaches(
+        [](const ServerStats& stats) { return stats.connections == 0 && stats.in_request == 0; }));
+    CHECK(disk.asked == 1);
 }

@@ -57,3 +57,24 @@ TEST_CASE("the unspecified IPv6 address takes clients of both kinds") {
     v4.send(get(server.port(), "127.0.0.1"));
     CHECK(body_of(v4.read_all()) == "127.0.0.1");
 }
+
+TEST_CASE("on the unspecified IPv6 address IPv4 clients are trusted and counted as what they are") {
+    if (!has_ipv6()) return;
+    ServerOptions options;
+    options.trusted_proxies = {*Network::from_text("127.0.0.1")};
+    options.connections_per_address = 1;
+    TestServer server(configure, options, nullptr, "::");
+    const std::string forwarded =
+        "GET /peer HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113.7\r\n\r\n";
+    Client trusted(server.port());
+    trusted.send(forwarded);
+    CHECK(body_of(trusted.read_response()) == "203.0.113.7");
+    Client same(server.port());
+    CHECK(status_of(same.read_all()) == 503);
+    Client other(server.port(), AF_INET, INADDR_LOOPBACK + 1);
+    other.send(forwarded);
+    CHECK(body_of(other.read_response()) == "127.0.0.2");
+    Client v6(server.port(), AF_INET6);
+    v6.send(forwarded);
+    CHECK(body_of(v6.read_response()) == "::1");
+}

@@ -35,6 +35,14 @@ Flow<std::string> pieces(State& state, std::size_t count) {
     }
 }
 
+Flow<std::string> hollow(State& state) {
+    const ScopeExit cleanup([&state] { ++state.cleaned; });
+    for (;;) {
+        ++state.produced;
+        co_yield "";
+    }
+}
+
 Flow<std::string> words(int count) {
     for (int i = 0; i < count; ++i) co_yield std::to_string(i) + " ";
 }
@@ -87,6 +95,9 @@ TestServer::Configure configure(State& state) {
         });
         add(router, Method::get, "/words", [](Request&) -> Task<Response> {
             co_return Response::stream(words(3000), "text/plain");
+        });
+        add(router, Method::get, "/hollow", [&state](Request&) -> Task<Response> {
+            co_return Response::stream(hollow(state), "text/plain");
         });
         add(router, Method::get, "/wait", [&state](Request&) -> Task<Response> {
             co_return Response::stream(two_and_wait(state), "text/plain");
@@ -174,6 +185,20 @@ TEST_CASE("a client that does not read stops the generator, not the server") {
     other.send(get("/"));
     CHECK(status_of(other.read_response()) == 200);
     slow.reset();
+    CHECK(becomes(state.cleaned, 1));
+}
+
+TEST_CASE(
+    "a generator that gives nothing without end leaves others their turn, and can be cancelled") {
+    State state;
+    TestServer server(configure(state));
+    Client client = server.connect();
+    client.send(get("/hollow"));
+    REQUIRE(server.reaches([&](const ServerStats&) { return state.produced > 0; }));
+    Client other = server.connect();
+    other.send(get("/"));
+    CHECK(status_of(other.read_response()) == 200);
+    client.reset();
     CHECK(becomes(state.cleaned, 1));
 }
 

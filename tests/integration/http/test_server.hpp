@@ -47,8 +47,12 @@ struct Limits final : Observer {
 // A blocking client; the test thread speaks to the server through it.
 class Client final {
   public:
-    explicit Client(std::uint16_t port, int family = AF_INET)
+    // `from`: an IPv4 address of this machine to come from.
+    explicit Client(std::uint16_t port, int family = AF_INET, in_addr_t from = INADDR_ANY)
         : fd_(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in own{AF_INET, 0, {htonl(from)}, {}};
+        if (from != INADDR_ANY)
+            REQUIRE(::bind(fd_.get(), reinterpret_cast<sockaddr*>(&own), sizeof own) == 0);
         sockaddr_in v4{AF_INET, htons(port), {htonl(INADDR_LOOPBACK)}, {}};
         sockaddr_in6 v6{AF_INET6, htons(port), 0, in6addr_loopback, 0};
         const int connected =

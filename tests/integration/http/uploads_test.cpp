@@ -235,3 +235,15 @@ TEST_CASE("a body that may not be stored is 507 and told, and the next one is ta
     CHECK(body_of(next.read_response()) == "1500000");
     CHECK(server.reaches([](const ServerStats& stats) { return stats.buffered_bytes == 0; }));
 }
+
+TEST_CASE("a handler that reads a stream gets an empty one where there is no body") {
+    TestServer server(configure);
+    Client client = server.connect();
+    for (const char* const fields :
+         {"", "Content-Length: 0\r\n", "Transfer-Encoding: chunked\r\n"}) {
+        INFO(fields);
+        client.send(std::string("POST /count HTTP/1.1\r\nHost: a\r\n") + fields + "\r\n");
+        if (std::string_view(fields).starts_with("Transfer")) client.send("0\r\n\r\n");
+        CHECK(body_of(client.read_response()) == "counted 0");
+    }
+}

@@ -50,6 +50,18 @@ Response middle_of_a_file(Request&) {
     if (!file || ::write(file.get(), "0123456789", 10) != 10) throw_errno("make a file");
     return Response::file({std::move(file), 2, 5}, "text/plain");
 }
+struct Liar final : Stream {
+    Task<std::optional<std::string_view>> next() override { co_return std::nullopt; }
+    std::optional<std::uint64_t> length() const override { return 5; }
+};
+int stepped = 0;
+Flow<std::string> step_by_step() {
+    for (stepped = 0; stepped < 5; ++stepped) {
+        co_yield "step";
+        co_await sleep_for(20min);
+    }
+}
+Task<Response> steps(Request&) { co_return Response::stream(step_by_step(), "text/plain"); }
 int cleaned = 0;
 Flow<http::ServerEvent> ticks(std::string after) {
     const ScopeExit cleanup([] { ++cleaned; });
@@ -88,7 +100,14 @@ void verbs(App& app) {
     app.get("/file", on_thread(middle_of_a_file));
     app.post("/stream", on_loop(count_stream), {.stream_body = true});
     app.post("/sizes", on_loop(sizes), {.stream_body = true});
+    app.post("/sizes-of-4", on_loop(sizes), {.max_body = 4, .stream_body = true});
     app.get("/events", events);
+    app.post("/events", events);
+    app.post("/steps", steps);
+    app.get("/steps", steps, {.deadline = 70min, .on_client_gone = http::OnClientGone::finish});
+    app.get("/liar", [](Request&) -> Task<Response> {
+        co_return Response::stream(std::make_unique<Liar>(), "text/plain");
+    });
     app.post("/small", name_method, {.max_body = 4});
     app.get("/hour", hour, {.deadline = 2h});
     app.get("/short", hour, {.deadline = 10min});
@@ -153,10 +172,48 @@ TEST_CASE("an answer is read as it comes, and its client may go or the service d
     CHECK_FALSE(whole.next());
 }
 
+TEST_CASE("an answer is what a client of the server would get, not what the handler made") {
+    TestClient client(verbs);
+    CHECK(client.get("/").header("content-length") == "3");
+    CHECK(client.get("/").header("server") == "troika");
+    CHECK_FALSE(client.get("/").header("date").empty());
+    const TestResponse head = client.request(Method::head, "/");
+    CHECK(head.header("content-length") == "4");
+    CHECK(head.body.empty());
+    CHECK(client.request(Method::head, "/countdown").body.empty());
+    CHECK(client.get("/countdown").header("transfer-encoding") == "chunked");
+    CHECK_THROWS_WITH(client.get("/liar"), Catch::Contains("fewer bytes"));
+    CHECK_THROWS_WITH(client.open("/liar").next(), Catch::Contains("fewer bytes"));
+    CHECK(client.get("/a b").code() == 400);
+    CHECK(client.get("/", {{"Expect", "a-pony"}}).code() == 417);
+    CHECK(client.request(Method::get, "/", {}, "not wanted").code() == 200);
+}
+
+TEST_CASE("a client that goes leaves what finishes alone to its end, within its deadline") {
+    testing::VirtualClock clock;
+    TestClient client(verbs, {}, &clock);
+    testing::TestStream finishing = client.open(Method::post, "/steps");
+    CHECK(finishing.next() == "step");
+    finishing.close();
+    CHECK(stepped < 5);  // 20 min a step are more than a handler may take
+    testing::TestStream patient = client.open("/steps");
+    CHECK(patient.next() == "step");
+    patient.close();
+    CHECK(stepped == 3);  // of 20 min each
+    CHECK_FALSE(patient.next());
+    cleaned = 0;
+    testing::TestStream endless = client.open(Method::post, "/events", {{"Last-Event-ID", "1"}});
+    CHECK(endless.next() == "data: 1\n\n");
+    endless.close();
+    CHECK(cleaned == 1);
+}
+
 TEST_CASE("a streamed body arrives in the pieces that were given") {
     TestClient client(verbs);
-    CHECK(client.post_pieces("/sizes", {"a", "bcd", ""}).body == "1 3 0 ");
+    CHECK(client.post_pieces("/sizes", {"a", "bcd", ""}).body == "1 3 ");
     CHECK(client.post_pieces("/small", {"123", "45"}).code() == 413);
+    CHECK(client.post_pieces("/sizes-of-4", {"123", "45"}).code() == 413);
+    CHECK(client.post_pieces("/sizes-of-4", {"123"}).body == "3 ");
 }
 
 TEST_CASE("a body longer than the route or the server allows is 413") {

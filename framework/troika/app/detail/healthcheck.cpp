@@ -1,10 +1,12 @@
 #include <troika/app/detail/healthcheck.hpp>
 #include <troika/base/unique_fd.hpp>
+#include <troika/http/server/listen.hpp>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,23 +28,38 @@ void limit_waits(int socket, std::chrono::microseconds limit) {
     ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
 }
 
-UniqueFd connect_to(const std::string& address, std::uint16_t port,
-                    std::chrono::milliseconds limit) {
-    sockaddr_storage storage{};
-    socklen_t length = 0;
+// Empty for what is no address of any kind.
+socklen_t resolve(const std::string& address, std::uint16_t port, sockaddr_storage& storage) {
+    if (http::ListenOptions::is_path(address)) {
+        auto* const local = reinterpret_cast<sockaddr_un*>(&storage);
+        const std::string path =
+            http::ListenOptions::from_text(address).value_or(http::ListenOptions{}).path;
+        if (path.empty() || path.size() >= sizeof local->sun_path) return 0;
+        local->sun_family = AF_UNIX;
+        std::copy(path.begin(), path.end(), local->sun_path);
+        return sizeof(sockaddr_un);
+    }
     auto* const v4 = reinterpret_cast<sockaddr_in*>(&storage);
     auto* const v6 = reinterpret_cast<sockaddr_in6*>(&storage);
     if (::inet_pton(AF_INET, address.c_str(), &v4->sin_addr) == 1) {
         v4->sin_family = AF_INET;
         v4->sin_port = htons(port);
         if (v4->sin_addr.s_addr == htonl(INADDR_ANY)) v4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        length = sizeof(sockaddr_in);
-    } else if (::inet_pton(AF_INET6, address.c_str(), &v6->sin6_addr) == 1) {
+        return sizeof(sockaddr_in);
+    }
+    if (::inet_pton(AF_INET6, address.c_str(), &v6->sin6_addr) == 1) {
         v6->sin6_family = AF_INET6;
         v6->sin6_port = htons(port);
         if (IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr)) v6->sin6_addr = in6addr_loopback;
-        length = sizeof(sockaddr_in6);
+        return sizeof(sockaddr_in6);
     }
+    return 0;
+}
+
+UniqueFd connect_to(const std::string& address, std::uint16_t port,
+                    std::chrono::milliseconds limit) {
+    sockaddr_storage storage{};
+    const socklen_t length = resolve(address, port, storage);
     UniqueFd socket(::socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!socket) return {};
     limit_waits(socket.get(), limit);
@@ -74,7 +91,8 @@ std::string receive(int socket, Clock::time_point end) {
 
 HealthcheckResult check_health(const std::string& address, std::uint16_t port,
                                std::chrono::milliseconds limit) {
-    const std::string where = address + " port " + std::to_string(port);
+    const bool has_port = !http::ListenOptions::is_path(address);
+    const std::string where = address + (has_port ? " port " + std::to_string(port) : "");
     const Clock::time_point end = Clock::now() + limit;
     const UniqueFd socket = connect_to(address, port, limit);
     if (!socket) return {false, "no answer from " + where + ": " + std::strerror(errno)};

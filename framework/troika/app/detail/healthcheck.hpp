@@ -11,7 +11,8 @@ struct HealthcheckResult {
     std::string text;  // for people, one line
 };
 
-// Asks the service that listens on `address` (0.0.0.0 and :: mean this machine) whether it is ready.
+// Asks the service that listens on `address` (0.0.0.0 and :: mean this machine; unix:/run/service.sock has no
+// port) whether it is ready.
 // Blocking, for the container's HEALTHCHECK: at most `limit` to connect and be answered: less than
 // the 3 s after which its engine kills it, so that the reason can still be told.
 HealthcheckResult check_health(const std::string& address, std::uint16_t port,

@@ -18,7 +18,10 @@ namespace {
 void add_server_settings(config::Settings& settings, AppSettings& options) {
     settings.section(
         "server", options.server,
-        {{"address", "IP address to listen on; 0.0.0.0 or :: for every interface"},
+        {{"address",
+          "IP address to listen on; 0.0.0.0 or :: for every interface; unix:/run/service.sock: "
+          "there "
+          "alone, without a port"},
          {"port", "TCP port; 0 takes a free one and prints it"},
          {"listen",
           "further places to listen at: 127.0.0.1:8081, [::1]:8081, unix:/run/service.sock"},
@@ -195,8 +198,10 @@ std::optional<std::string> wrong_address(const std::string& address) {
     in6_addr any{};
     if (::inet_pton(AF_INET, address.c_str(), &any) == 1) return std::nullopt;
     if (::inet_pton(AF_INET6, address.c_str(), &any) == 1) return std::nullopt;
-    return "expected an IP address (127.0.0.1: this machine only, 0.0.0.0: every interface), "
-           "found " +
+    if (http::ListenOptions::is_path(address) && http::ListenOptions::from_text(address))
+        return std::nullopt;
+    return "expected an IP address (127.0.0.1: this machine only, 0.0.0.0: every interface) or "
+           "unix:/run/service.sock, found " +
            data::excerpt(address);
 }
 

@@ -2,10 +2,12 @@
 #include <troika/app/detail/reaper.hpp>
 #include <troika/app/detail/service.hpp>
 #include <troika/app/detail/shutdown.hpp>
+#include <troika/base/error.hpp>
 #include <troika/config/config_error.hpp>
 #include <troika/http/server/listen.hpp>
 #include <troika/observe/log.hpp>
 #include <troika/workers/remote_error.hpp>
+#include <troika/workers/to_thread.hpp>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,6 +56,23 @@ http::ServerOptions server_options(const ServerSettings& settings) {
     return options;
 }
 
+// Where no thread is free in time, the loop reads by itself.
+Task<> read_on_thread(http::FilePart part) {
+    try {
+        Task<> reading = workers::to_thread(http::read_through, part);
+        co_await std::move(reading);
+    } catch (const Overloaded&) {
+    } catch (const Stopped&) {
+    }
+}
+
+// Only what is fixed from the start.
+http::ServerOptions first_options(const ServerSettings& settings) {
+    http::ServerOptions options = server_options(settings);
+    options.read_ahead = read_on_thread;
+    return options;
+}
+
 std::string joined(const std::vector<std::string>& parts, const char* between) {
     std::string text;
     for (const std::string& part : parts) text += (text.empty() ? "" : between) + part;
@@ -71,7 +90,7 @@ Service::Service(App& app, EventLoop& loop, std::shared_ptr<workers::Zygote> zyg
           "second and only while the loop is busy: an idle one is not late.",
           kLagBounds, {{"loop", "0"}})),
       running_(app, loop, std::move(zygote)),
-      server_(loop, running_.resolve(), server_options(app_.options.server), &running_.meter(),
+      server_(loop, running_.resolve(), first_options(app_.options.server), &running_.meter(),
               running_.map_error()) {
     watch_server();
     app.background("reap orphans", [] { return reap_orphans(); });
@@ -138,6 +157,8 @@ Task<bool> Service::start() {
 void Service::listen() {
     const ServerSettings& settings = app_.options.server;
     std::vector<http::ListenOptions> places{{.address = settings.address, .port = settings.port}};
+    if (http::ListenOptions::is_path(settings.address))
+        places.front() = http::ListenOptions::from_text(settings.address).value();
     for (const std::string& text : settings.listen)
         places.push_back(http::ListenOptions::from_text(text).value());
     for (http::ListenOptions& place : places) {

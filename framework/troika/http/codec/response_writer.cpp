@@ -10,6 +10,8 @@ namespace troika::http {
 
 namespace {
 
+constexpr auto kResetContent = static_cast<Status>(205);  // never with a body (RFC 9110 15.3.6)
+
 class Pen final {
   public:
     explicit Pen(char* at) noexcept : begin_(at), at_(at) {}
@@ -50,6 +52,7 @@ struct BodyFacts {
 BodyFacts facts_of(const Response& response, int minor_version) {
     const ResponseBody& body = response.body();
     if (!allows_body(response.status())) return {};
+    if (response.status() == kResetContent) return {ResponseFraming::length, 0};
     if (const auto* file = std::get_if<FileRange>(&body))
         return {ResponseFraming::length, file->length};
     if (const auto* stream = std::get_if<std::unique_ptr<Stream>>(&body)) {
@@ -122,7 +125,8 @@ ResponseFraming write_head(Bytes& out, const Response& response, ResponseContext
         pen.put("connection: keep-alive\r\n");
     pen.put("\r\n");
     out.commit(pen.written());
-    return context.head ? ResponseFraming::none : facts.framing;
+    const bool bodiless = context.head || response.status() == kResetContent;
+    return bodiless ? ResponseFraming::none : facts.framing;
 }
 
 void write_chunk_size(Bytes& out, std::size_t size) {

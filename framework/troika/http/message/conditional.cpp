@@ -23,33 +23,52 @@ bool matches(std::string_view one, std::string_view other, Comparison comparison
     return opaque(one) == opaque(other);
 }
 
-// The next entity tag of a list; tags may hold commas.
-std::string_view next_tag(std::string_view& rest) noexcept {
-    const std::size_t begin = std::min(rest.find_first_not_of(" \t,"), rest.size());
-    rest.remove_prefix(begin);
-    const std::size_t quote = rest.find('"');
-    const std::size_t end = quote == rest.npos ? rest.npos : rest.find('"', quote + 1);
-    const std::string_view tag = rest.substr(0, end == rest.npos ? end : end + 1);
-    rest.remove_prefix(tag.size());
-    return tag;
+// RFC 9110 8.8.3: [ W/ ] DQUOTE *etagc DQUOTE at the front; its length, 0 where there is none.
+std::size_t length_of_tag(std::string_view text) noexcept {
+    const std::size_t begin = text.starts_with("W/") ? 2 : 0;
+    if (text.size() <= begin || text[begin] != '"') return 0;
+    for (std::size_t i = begin + 1; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (c == '"') return i + 1;
+        if (c <= ' ' || c == 0x7f) return 0;
+    }
+    return 0;
 }
 
+// Whether a list of tags, which may hold commas, has that one. Behind what is no tag nothing is read: where
+// the next one would begin is a guess.
+bool list_has(std::string_view list, std::string_view etag, Comparison comparison) noexcept {
+    while (true) {
+        list.remove_prefix(std::min(list.find_first_not_of(" \t,"), list.size()));
+        const std::size_t length = length_of_tag(list);
+        if (length == 0) return false;
+        const std::string_view tag = list.substr(0, length);
+        list = detail::trim(list.substr(length));
+        if (!list.empty() && list.front() != ',') return false;
+        if (matches(tag, etag, comparison)) return true;
+    }
+}
+
+// Several lines are one list.
 bool any_matches(const Request& request, std::string_view field, std::string_view etag,
                  Comparison comparison) noexcept {
     for (const Headers::Field each : request.headers()) {
         if (!detail::equal_ignoring_case(each.name, field)) continue;
-        std::string_view rest = each.value;
-        if (detail::trim(rest) == "*") return true;  // the resource is there, or nobody would ask
-        while (!rest.empty()) {
-            const std::string_view tag = next_tag(rest);
-            if (!etag.empty() && !tag.empty() && matches(tag, etag, comparison)) return true;
-        }
+        if (detail::trim(each.value) == "*") return true;
+        if (!etag.empty() && list_has(each.value, etag, comparison)) return true;
     }
     return false;
 }
 
-std::optional<std::chrono::sys_seconds> date_of(const Request& request, std::string_view field) {
+// Of a field that has one value; nothing where it is there twice, which makes it invalid.
+std::optional<std::string_view> only(const Request& request, std::string_view field) {
     const auto value = request.header(field);
+    if (value && request.headers().count(field) > 1) return std::nullopt;
+    return value;
+}
+
+std::optional<std::chrono::sys_seconds> date_of(const Request& request, std::string_view field) {
+    const auto value = only(request, field);
     return value ? parse_http_date(*value) : std::nullopt;
 }
 
@@ -61,13 +80,15 @@ bool is_fetch(const Request& request) noexcept {
     return request.method() == Method::get || request.method() == Method::head;
 }
 
+// RFC 9110 13.1.5: by what is a strong validator, alone.
 bool if_range_holds(const Request& request, const Validators& validators) {
-    const auto value = request.header("if-range");
-    if (!value) return true;
-    if (value->find('"') != std::string_view::npos)
+    if (!request.headers().contains("if-range")) return true;
+    const auto value = only(request, "if-range");
+    if (!value) return false;
+    if (length_of_tag(*value) == value->size())
         return !validators.etag.empty() && matches(*value, validators.etag, Comparison::strong);
     const auto date = parse_http_date(*value);
-    return date && validators.modified == date;
+    return date && validators.dates == Dates::strong && validators.modified == date;
 }
 
 std::optional<std::uint64_t> number(std::string_view text) noexcept {
@@ -108,6 +129,11 @@ std::optional<Response> precondition(const Request& request, const Validators& v
     return with_validators(Response(Status::not_modified), validators);
 }
 
+std::optional<Response> precondition_of_absent(const Request& request) {
+    if (request.header("if-match")) return failed(request);
+    return std::nullopt;
+}
+
 Response with_validators(Response response, const Validators& validators) {
     if (!validators.etag.empty()) response.headers().set("etag", validators.etag);
     if (validators.modified)
@@ -117,7 +143,7 @@ Response with_validators(Response response, const Validators& validators) {
 
 WantedRange wanted_range(const Request& request, std::uint64_t size, const Validators& validators) {
     const WantedRange all{RangeKind::all, {0, size}};
-    const auto field = request.header("range");
+    const auto field = only(request, "range");
     if (!field || request.method() != Method::get || !if_range_holds(request, validators))
         return all;
     constexpr std::string_view kUnit = "bytes=";

@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 
 namespace troika::http {
@@ -36,7 +38,15 @@ OpenFile open_file(const std::string& path) {
     return file;
 }
 
-// Changes with each write, as far as the file system's clock can tell.
+// A second write within a tick of the file system's clock leaves the same time behind, and ticks are up to a
+// second long. The tag of a file so young is weak (RFC 9110 8.8.1): nobody joins parts by it.
+bool may_change_unseen(const timespec& modified) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto then =
+        std::chrono::seconds(modified.tv_sec) + std::chrono::nanoseconds(modified.tv_nsec);
+    return now < then + std::chrono::seconds(1);
+}
+
 Validators validators_of(const struct stat& status) {
     constexpr std::size_t kRoom = 80;
     std::array<char, kRoom> text{};
@@ -45,7 +55,8 @@ Validators validators_of(const struct stat& status) {
                   static_cast<unsigned long long>(status.st_size),
                   static_cast<unsigned long long>(status.st_mtim.tv_sec),
                   static_cast<unsigned long>(status.st_mtim.tv_nsec));
-    return {make_etag(text.data()),
+    const char* const strength = may_change_unseen(status.st_mtim) ? "W/" : "";
+    return {strength + make_etag(text.data()),
             std::chrono::sys_seconds(std::chrono::seconds(status.st_mtim.tv_sec))};
 }
 

@@ -9,7 +9,8 @@
 namespace troika::http {
 
 // Answers GET and HEAD with a regular file, or the part of it that is asked for, sent by the kernel:
-// ETag and Last-Modified, 304, 206 with Content-Range, 412, 416. Opens the file, so call it on a thread:
+// ETag (weak while the file is less than a second old) and Last-Modified, 304, 206 with Content-Range, 412,
+// 416. Opens the file, so call it on a thread:
 //
 //     app.get("/reports/{name}", on_thread([](Request& request) {
 //         return file_response(request, folder + std::string(request.parameter("name")), "text/csv");

@@ -8,6 +8,8 @@ namespace troika::http {
 namespace {
 
 constexpr std::size_t kByte = 8;  // bits
+constexpr std::uint8_t kMappedBits =
+    96;  // of ::ffff:0:0, before an IPv4 address (RFC 4291 2.5.5.2)
 
 // The bits of byte `i` that a prefix of `bits` covers.
 std::uint8_t mask_at(std::size_t i, std::size_t bits) noexcept {
@@ -36,8 +38,11 @@ std::optional<Network> Network::from_text(std::string_view text) {
     const std::string_view bits = text.substr(slash + 1);
     std::uint8_t prefix = 0;
     const auto [end, error] = std::from_chars(bits.data(), bits.data() + bits.size(), prefix);
-    if (error != std::errc{} || end != bits.data() + bits.size() || prefix > network.prefix_)
-        return std::nullopt;
+    if (error != std::errc{} || end != bits.data() + bits.size()) return std::nullopt;
+    const bool mapped = network.size_ == 4 && address.find(':') != std::string_view::npos;
+    if (mapped && prefix < kMappedBits) return std::nullopt;
+    if (mapped) prefix = static_cast<std::uint8_t>(prefix - kMappedBits);
+    if (prefix > network.prefix_) return std::nullopt;
     network.prefix_ = prefix;
     for (std::size_t i = 0; i < network.size_; ++i) {
         if ((network.bytes_[i] & ~mask_at(i, prefix)) != 0) return std::nullopt;

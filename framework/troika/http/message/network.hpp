@@ -11,7 +11,8 @@
 namespace troika::http {
 
 // A set of addresses, "10.0.0.0/8", "2001:db8::/32", "192.0.2.1", or "unix": whoever comes over a unix
-// domain socket.
+// domain socket. IPv4 is IPv4 however it is written or came: a client of a socket on "::" whose address is
+// ::ffff:10.0.0.1 is 10.0.0.1, and ::ffff:10.0.0.0/104 is 10.0.0.0/8. "::/0" is every IPv6 address.
 class Network final {
   public:
     static constexpr std::string_view kTextForm =

@@ -24,8 +24,8 @@ struct Heartbeat {
 //   Threads       Event-loop thread only.
 //   Errors        next() may throw; a response stream that throws ends its connection.
 //   Cancellation  next() runs in the request's scope. The handler's deadline does not count any more;
-//                 a client that is gone cancels it (client_gone), and so does the beginning of a
-//                 drain where the stream is endless (shutdown).
+//                 a client that is gone cancels it (client_gone) where OnClientGone says so or the
+//                 stream is endless; the beginning of a drain cancels an endless one (shutdown).
 class Stream {
   public:
     Stream() = default;

@@ -46,8 +46,8 @@ void Connection::resume_deadline(Clock::TimePoint since) noexcept {
 
 std::optional<std::uint64_t> BodyStream::length() const {
     const HeadFacts& facts = connection_.exchange_->facts;
-    if (facts.framing != Framing::length) return std::nullopt;
-    return facts.length;
+    if (facts.framing == Framing::chunked) return std::nullopt;
+    return facts.framing == Framing::none ? 0 : facts.length;
 }
 
 Task<std::optional<std::string_view>> BodyStream::next() {

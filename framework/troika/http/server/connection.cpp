@@ -134,7 +134,8 @@ Task<> Connection::serve(ServerCore& core, UniqueFd socket, Peer peer) {
 Connection::Next Connection::advance() {
     while (true) {
         if (expired_) on_expired_wait();
-        if (failed_) return Next::end;
+        // An answer may go on without its client.
+        if (failed_ && !(in_request() && exchange_->response)) return Next::end;
         if (in_request()) {
             // Back from receive_body() or respond().
             if (exchange_->response) return Next::respond;

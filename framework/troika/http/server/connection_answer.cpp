@@ -14,7 +14,7 @@ constexpr auto kClientGone = static_cast<Status>(499);  // in records only, neve
 
 void Connection::answer(const std::exception_ptr& error) {
     Exchange& exchange = *exchange_;
-    if (failed_) return end_exchange();
+    if (failed_ && (error || !finishes_alone())) return end_exchange();
     if (error)
         return answer_with(
             core_.pipeline.boundary().answer(error, exchange.request, exchange.endpoint->pattern));

@@ -124,20 +124,34 @@ void Connection::reset() noexcept {
     failed_ = true;
 }
 
-bool Connection::cancels_when_gone() const noexcept {
-    switch (exchange_->endpoint->on_client_gone) {
-        case OnClientGone::cancel: return true;
-        case OnClientGone::finish: return false;
-        case OnClientGone::by_method: break;
-    }
-    const Method method = exchange_->request.method();
-    return method == Method::get || method == Method::head;
+// Whether what is being done goes on without its client: a handler, or an answer that a generator with an end
+// still works at.
+bool Connection::finishes_alone() const noexcept {
+    if (cancels_when_gone(*exchange_->endpoint, exchange_->request.method())) return false;
+    if (exchange_->cut) return false;
+    if (!exchange_->response) return true;
+    const auto* const stream = std::get_if<std::unique_ptr<Stream>>(&exchange_->response->body());
+    return stream != nullptr && !(*stream)->endless();
+}
+
+// The same once nothing can be sent any more. No slow client holds it up now, so it has a deadline again.
+bool Connection::goes_on_unheard() noexcept {
+    Exchange& exchange = *exchange_;
+    if (!finishes_alone() || exchange.scope->cancelled()) return false;
+    if (std::exchange(exchange.unheard, true)) return true;
+    exchange.deadline = core_.loop.now() +
+                        exchange.endpoint->limits.deadline.value_or(core_.options.handler_deadline);
+    exchange.request.set_deadline(exchange.deadline);
+    exchange.scope->move_deadline(exchange.deadline);
+    return true;
 }
 
 void Connection::client_gone() noexcept {
     if (!in_request() || !exchange_->scope) return;
-    // Once the answer has begun there is nothing left that must be finished.
-    if (!exchange_->response && !cancels_when_gone()) return;
+    if (finishes_alone()) {
+        if (failed_ && phase_ == Phase::producing && goes_on_unheard()) expect_silence();
+        return;
+    }
     failed_ = true;
     exchange_->scope->cancel(CancelReason::client_gone);
 }

@@ -64,7 +64,9 @@ Connection::Next Connection::begin_exchange() {
     exchange.scope.emplace(scope_, endpoint.pattern);
     exchange.scope->set_context(&request);
     core_.observer.on_request_began(request);
-    return exchange.facts.framing == Framing::none ? Next::handle : begin_body();
+    const bool has_body = exchange.facts.framing != Framing::none;
+    // A handler that reads a stream gets one, also when nothing is in it.
+    return has_body || endpoint.body == BodyMode::stream ? begin_body() : Next::handle;
 }
 
 Connection::Next Connection::begin_body() {

@@ -17,15 +17,18 @@
 //     └──────────────────────────────────────────────────────┴─────────────────────┘
 //
 // While it waits: heartbeats, a client that is gone, and at the beginning of a drain the cancel of an
-// endless one.
+// endless one. Where OnClientGone::finish holds, a generator with an end is pulled to it also when nobody hears
+// it any more: its pieces are dropped.
 namespace troika::http::detail {
 
 namespace {
 
-constexpr std::size_t kTogether = 16 * 1024;     // bytes of pieces that go out at once
-constexpr std::size_t kCopiedPiece = 64 * 1024;  // pieces up to this go into the output buffer
+// Bytes of pieces that go out at once. A larger piece is sent from where it is: a client that does not read
+// would hold a copy of it.
+constexpr std::size_t kTogether = 16 * 1024;
 constexpr std::size_t kTurn = 256 * 1024;        // bytes sent before others have their turn
 constexpr std::size_t kPiece = 256;              // what a piece counts beside its bytes
+constexpr std::size_t kReadAhead = 1024 * 1024;  // bytes of a file read at once, off the loop
 constexpr auto kNever = std::chrono::hours(24);
 
 }  // namespace
@@ -73,8 +76,9 @@ void Connection::pull_suspended() noexcept {
 // Until when nothing needs to happen.
 void Connection::expect_silence() noexcept {
     if (exchange_->awaits_body) return;  // the stream reads the request, which has its own limits
+    if (exchange_->unheard) return set_expiry(exchange_->deadline);
     const Clock::TimePoint now = core_.loop.now();
-    if (peer_ended_) return set_expiry(now + Wheel::kTick);
+    if (peer_ended_ && !finishes_alone()) return set_expiry(now + Wheel::kTick);
     if (has_unsent()) return expect_progress();
     const auto& stream = std::get<std::unique_ptr<Stream>>(exchange_->response->body());
     const Heartbeat heartbeat = stream->heartbeat();
@@ -83,7 +87,12 @@ void Connection::expect_silence() noexcept {
 }
 
 void Connection::on_silence() noexcept {
-    if (peer_ended_) return client_gone();
+    if (exchange_->unheard) {
+        core_.observer.on_limit(Limit::handler_time);
+        return exchange_->scope->cancel(CancelReason::deadline);
+    }
+    if (peer_ended_) client_gone();
+    if (failed_) return;
     if (has_unsent()) {
         reset_if_stuck();
         return failed_ ? client_gone() : expect_silence();
@@ -104,7 +113,7 @@ void Connection::add_piece(std::string_view piece) {
     const bool chunked = exchange.framing == ResponseFraming::chunked;
     exchange.sent += piece.size();
     if (chunked) write_chunk_size(out(), piece.size());
-    if (piece.size() > kCopiedPiece) {
+    if (piece.size() > kTogether) {
         payload_ = piece;
         return;
     }
@@ -118,7 +127,7 @@ Task<> Connection::respond_stream(Stream& stream) {
     exchange.request.set_deadline(std::nullopt);
     exchange.scope->move_deadline(Clock::TimePoint::max());
     std::size_t since_turn = 0;
-    while (!failed_ && !exchange.cut) {
+    while (!exchange.cut && (!failed_ || goes_on_unheard())) {
         if (core_.draining && stream.endless()) exchange.scope->cancel(CancelReason::shutdown);
         std::optional<std::string_view> piece;
         try {
@@ -130,11 +139,10 @@ Task<> Connection::respond_stream(Stream& stream) {
             if (!told || failed_ || exchange.cut || scope_.cancelled()) throw;
         }
         if (!piece) break;
-        if (piece->empty()) continue;
-        if (promised && exchange.sent + piece->size() > *promised)
-            throw Error("a response stream has more bytes than its length() said");
-        add_piece(*piece);
         since_turn += piece->size() + kPiece;
+        if (!failed_ && promised && exchange.sent + piece->size() > *promised)
+            throw Error("a response stream has more bytes than its length() said");
+        if (!failed_ && !piece->empty()) add_piece(*piece);  // an empty chunk would be the last
         if (!payload_.empty()) {
             Task<> sent = send_all();
             co_await std::move(sent);
@@ -155,13 +163,31 @@ Task<> Connection::respond_stream(Stream& stream) {
     if (exchange.framing == ResponseFraming::chunked) out().append(kLastChunk);
 }
 
+// From the page cache. A part that is not in it is brought there first, on a thread: sendfile() would wait for the
+// disk, and all of the loop with it.
 Task<> Connection::respond_file(FileRange& range) {
     Exchange& exchange = *exchange_;
     Task<> head = send_all();
     co_await std::move(head);
+    std::uint64_t in_memory_until = 0;  // that far, and a moment ago
     while (!failed_ && exchange.sent < range.length) {
-        auto offset = static_cast<off_t>(range.offset + exchange.sent);
-        const std::size_t size = std::min<std::uint64_t>(range.length - exchange.sent, kTurn);
+        const std::uint64_t at = range.offset + exchange.sent;
+        const std::uint64_t rest = range.length - exchange.sent;
+        std::size_t size = std::min<std::uint64_t>(rest, kTurn);
+        if (core_.options.read_ahead && in_memory_until <= at) {
+            FilePart part{range.file.get(), at, size};
+            in_memory_until =
+                at + bytes_in_memory(part, {core_.read_buffer(), ServerCore::kReadSize});
+            if (in_memory_until == at) {
+                part.size = std::min<std::uint64_t>(rest, kReadAhead);
+                Task<> reading = core_.options.read_ahead(part);
+                co_await std::move(reading);
+                in_memory_until = at + part.size;
+                continue;
+            }
+        }
+        if (core_.options.read_ahead) size = std::min<std::uint64_t>(size, in_memory_until - at);
+        auto offset = static_cast<off_t>(at);
         const ssize_t sent = ::sendfile(socket_.get(), range.file.get(), &offset, size);
         if (sent > 0) {
             exchange.sent += static_cast<std::uint64_t>(sent);
@@ -180,6 +206,7 @@ Task<> Connection::respond_file(FileRange& range) {
         Wait wait(*this, want_writable);
         co_await wait;
         if (expired_) reset_if_stuck();
+        in_memory_until = 0;  // it may have been dropped meanwhile
     }
 }
 

@@ -54,9 +54,8 @@ ListeningSocket listen_at_path(const ListenOptions& options) {
 
 std::optional<ListenOptions> ListenOptions::from_text(std::string_view text) {
     ListenOptions options;
-    constexpr std::string_view kUnix = "unix:";
-    if (text.starts_with(kUnix)) {
-        options.path = text.substr(kUnix.size());
+    if (is_path(text)) {
+        options.path = text.substr(text.find(':') + 1);
         if (options.path.empty()) return std::nullopt;
         return options;
     }

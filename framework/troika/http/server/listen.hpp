@@ -17,6 +17,8 @@ struct ListenOptions {
 
     // "127.0.0.1:8080", "[::1]:8080", "unix:/run/service.sock"; nothing for anything else.
     static std::optional<ListenOptions> from_text(std::string_view text);
+    // Whether such a text means a unix domain socket.
+    static bool is_path(std::string_view text) noexcept { return text.starts_with("unix:"); }
 };
 
 struct ListeningSocket {

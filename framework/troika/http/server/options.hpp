@@ -1,8 +1,8 @@
 #pragma once
 
 #include <troika/http/codec/head_parser.hpp>
-
 #include <troika/http/message/network.hpp>
+#include <troika/http/server/file_reading.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -41,6 +41,9 @@ struct ServerOptions {
     std::chrono::milliseconds linger{1'000};             // reading on after the last answer
     std::size_t linger_limit = 16 * 1024 * 1024;         // bytes read meanwhile
     std::chrono::milliseconds half_sent_silence{1'000};  // while draining: then closed
+
+    // For parts of files that are on a disk only. Unset: the loop waits for the disk.
+    ReadAhead read_ahead{};
 };
 
 }  // namespace troika::http

@@ -1,3 +1,5 @@
+#include "temporary_folder.hpp"
+
 #include <troika/app/detail/healthcheck.hpp>
 #include <troika/http/server/listen.hpp>
 
@@ -18,7 +20,9 @@ namespace {
 class OneAnswer final {
   public:
     explicit OneAnswer(std::string answer, const char* address = "127.0.0.1")
-        : listening_(http::open_listener({.address = address, .port = 0})),
+        : OneAnswer(std::move(answer), http::ListenOptions{.address = address, .port = 0}) {}
+    OneAnswer(std::string answer, const http::ListenOptions& where)
+        : listening_(http::open_listener(where)),
           thread_([this, answer = std::move(answer)] { serve(answer); }) {}
     ~OneAnswer() { thread_.join(); }
     OneAnswer(const OneAnswer&) = delete;
@@ -90,4 +94,20 @@ TEST_CASE("nobody at the port is told with the system's reason") {
     CHECK(!result.healthy);
     CHECK(result.text ==
           "no answer from 127.0.0.1 port " + std::to_string(port) + ": Connection refused");
+}
+
+TEST_CASE("a service on a unix domain socket alone is asked there") {
+    const testing::TemporaryFolder folder;
+    const std::string path = folder.file("sock");
+    {
+        OneAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", {.path = path});
+        const auto result = detail::check_health("unix:" + path, 0);
+        CHECK(result.healthy);
+        CHECK(result.text == "unix:" + path + " is ready");
+    }
+    const auto gone = detail::check_health("unix:" + path, 0);
+    CHECK_FALSE(gone.healthy);
+    CHECK(gone.text.starts_with("no answer from unix:" + path + ": "));
+    CHECK_FALSE(detail::check_health("unix:" + std::string(200, 'x'), 0).healthy);
+    CHECK_FALSE(detail::check_health("unix:", 0).healthy);
 }

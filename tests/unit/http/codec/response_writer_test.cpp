@@ -77,6 +77,13 @@ TEST_CASE("204 and 304 have neither body nor length") {
     }
 }
 
+TEST_CASE("205 has no body whatever its handler gave, and says so") {
+    const Written written = write(Response::text("ignored", static_cast<Status>(205)));
+    CHECK(written.framing == ResponseFraming::none);
+    CHECK_THAT(written.text, Contains("content-length: 0\r\n"));
+    CHECK(write(streaming({}), {}).framing == ResponseFraming::chunked);
+}
+
 TEST_CASE("an answer to HEAD has the length of GET and no body") {
     ResponseContext context;
     context.head = true;

@@ -3,10 +3,12 @@
 #include <troika/http/message/file_response.hpp>
 #include <troika/http/message/http_error.hpp>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <string>
 
 using namespace troika;
@@ -60,6 +62,29 @@ TEST_CASE_METHOD(Fixture, "the tag changes with the file") {
     const std::string before(*answer(asking()).headers().get("etag"));
     folder.write("data.csv", "0123456789+");
     CHECK(answer(asking()).headers().get("etag") != before);
+}
+
+TEST_CASE_METHOD(Fixture, "the tag of a file just written is weak: parts are not joined by it") {
+    const auto joined = [&](std::string_view tag) {
+        Request request = asking("Range", "bytes=5-");
+        request.headers().add("If-Range", tag);
+        return answer(request).status() == Status::partial_content;
+    };
+    const timespec later{
+        std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()) + 60, 0};
+    const timespec young[2]{later, later};
+    REQUIRE(::utimensat(AT_FDCWD, path.c_str(), young, 0) == 0);
+    const std::string weak(*answer(asking()).headers().get("etag"));
+    CHECK(weak.starts_with("W/\""));
+    CHECK_FALSE(joined(weak));
+    CHECK(answer(asking("If-None-Match", weak)).status() == Status::not_modified);
+    const timespec old[2]{{1'000'000'000, 0}, {1'000'000'000, 0}};
+    REQUIRE(::utimensat(AT_FDCWD, path.c_str(), old, 0) == 0);
+    const std::string strong(*answer(asking()).headers().get("etag"));
+    CHECK(strong.starts_with('"'));
+    CHECK(joined(strong));
+    CHECK_FALSE(joined("W/" + strong));
+    CHECK_FALSE(joined(*answer(asking()).headers().get("last-modified")));
 }
 
 TEST_CASE_METHOD(Fixture, "a part is 206 and says which") {

@@ -25,6 +25,21 @@ TEST_CASE("a network has the addresses of its prefix and no others") {
     CHECK_FALSE(has("0.0.0.0/0", "::1"));
 }
 
+TEST_CASE("an IPv4 network is the same written as mapped into IPv6") {
+    CHECK(Network::from_text("::ffff:10.0.0.0/104") == Network::from_text("10.0.0.0/8"));
+    CHECK(Network::from_text("::ffff:a00:0/104") == Network::from_text("10.0.0.0/8"));
+    CHECK(Network::from_text("::ffff:192.0.2.1") == Network::from_text("192.0.2.1"));
+    CHECK(Network::from_text("::ffff:0:0/96") == Network::from_text("0.0.0.0/0"));
+    CHECK(has("10.0.0.0/8", "::ffff:10.1.2.3"));
+    CHECK(has("::ffff:10.0.0.0/104", "10.1.2.3"));
+    CHECK_FALSE(has("::/0", "::ffff:10.1.2.3"));
+    for (const char* const text :
+         {"::ffff:0:0/95", "::ffff:10.0.0.0/8", "::ffff:10.0.0.0/129", "::ffff:10.0.0.1/104"}) {
+        INFO(text);
+        CHECK_FALSE(Network::from_text(text));
+    }
+}
+
 TEST_CASE("unix is whoever has no address") {
     const Network local = Network::from_text("unix").value();
     CHECK(local.contains(Peer()));

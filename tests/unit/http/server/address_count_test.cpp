@@ -22,6 +22,15 @@ TEST_CASE("each address has so many connections, and gets one back with each tha
     CHECK(count.addresses() == 1);
 }
 
+TEST_CASE("IPv4 clients of an IPv6 socket are counted each by its own address, not as one /64") {
+    AddressCount count;
+    CHECK(count.enter(at("::ffff:192.0.2.1"), 1));
+    CHECK(count.enter(at("::ffff:192.0.2.2"), 1));
+    CHECK_FALSE(count.enter(at("192.0.2.1"), 1));
+    count.leave(at("192.0.2.1"));
+    CHECK(count.addresses() == 1);
+}
+
 TEST_CASE("an IPv6 client is its /64, and a unix socket is not counted") {
     AddressCount count;
     CHECK(count.enter(at("2001:db8:0:1::1"), 1));

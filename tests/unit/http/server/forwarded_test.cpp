@@ -60,3 +60,10 @@ TEST_CASE("where both families are there neither is believed: one of them is the
     CHECK(seen({{"X-Forwarded-Proto", "http"}, {"Forwarded", "for=1.2.3.4;proto=https"}}) ==
           "10.0.0.1 http");
 }
+
+TEST_CASE("an IPv4 hop is the same address mapped into IPv6") {
+    CHECK(seen({{"X-Forwarded-For", "203.0.113.7, ::ffff:10.0.0.2"}}) == "203.0.113.7 http");
+    CHECK(seen({{"X-Forwarded-For", "::ffff:203.0.113.7"}}) == "203.0.113.7 http");
+    CHECK(seen({{"Forwarded", "for=203.0.113.7, for=\"[::ffff:a00:2]:99\""}}) ==
+          "203.0.113.7 http");
+}

@@ -75,7 +75,8 @@ class Connection final : public PollTarget, private WheelEntry {
     Task<> linger();
     void reset() noexcept;
     void client_gone() noexcept;
-    bool cancels_when_gone() const noexcept;
+    bool finishes_alone() const noexcept;
+    bool goes_on_unheard() noexcept;
 
     // connection_answer.cpp: from a handler's outcome to bytes
     void answer(const std::exception_ptr& error);

@@ -34,6 +34,7 @@ struct Exchange {
     bool continue_wanted = false;  // 100 Continue is owed before the first read
     bool cut = false;              // by the end of a drain
     bool awaits_body = false;      // its handler waits for the client
+    bool unheard = false;          // its client is gone, and what it asked for goes on
     bool given_up = false;         // there was no room for its body and for the earlier ones
 
     // All but the decoder, which may still have to skip a body.
@@ -44,7 +45,7 @@ struct Exchange {
         endpoint = nullptr;
         share = {};
         body_credited = sent = 0;
-        active = body_unread = continue_wanted = cut = awaits_body = given_up = false;
+        active = body_unread = continue_wanted = cut = awaits_body = given_up = unheard = false;
     }
 };
 
