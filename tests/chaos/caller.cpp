@@ -25,7 +25,7 @@ using troika::TimeoutError;
 using troika::WorkerDied;
 using Job = troika::workers::Job<std::uint64_t(std::uint64_t)>;
 
-constexpr std::size_t kMemory = 48 << 20;
+constexpr std::size_t kMemory = 16 << 20;
 
 bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
@@ -123,12 +123,19 @@ troika::Task<> Caller::call(const Kind& kind) {
               : verdicts_.wrong(name + ": " + error.what());
     } catch (const Overloaded& error) {
         const bool suspended = contains(error.what(), "is suspended");
-        const bool may = !suspended || kind.end == End::death;
+        // An innocent job too, when the saboteur met it ten times in a row.
+        const bool may = !suspended || kind.end == End::death || deaths_of(kind) >= 10;
         may ? verdicts_.right(name, suspended ? "suspended" : "refused")
             : verdicts_.wrong(name + ": " + error.what());
     } catch (const std::exception& error) {
         verdicts_.wrong(name + ": " + error.what());
     }
+}
+
+std::uint64_t Caller::deaths_of(const Kind& kind) const {
+    const auto jobs = pool_.stats().jobs;
+    const auto found = jobs.find("chaos." + std::string(kind.name));
+    return found == jobs.end() ? 0 : found->second.died;
 }
 
 troika::Task<> Caller::call_until(const bool& done) {

@@ -25,6 +25,7 @@ class Caller final {
 
     troika::Task<> call(const Kind& kind);
     troika::Task<> attempt(const Kind& kind, std::uint64_t nonce);
+    std::uint64_t deaths_of(const Kind& kind) const;
     std::uint64_t below(std::uint64_t limit) {
         return std::uniform_int_distribution<std::uint64_t>(0, limit - 1)(random_);
     }

@@ -51,8 +51,9 @@ class SubprocessError final : public Error {
 //     const Completed done = co_await exec(command, options);
 //
 // No shell is involved: arguments arrive as they are. argv[0] is looked for in PATH. The program
-// leads a process group of its own, has every signal at its default and unblocked, and inherits no
-// descriptor. Nothing outlives the call: when the program has ended, what it left behind in its
+// leads a process group of its own, has every signal at its default and unblocked, inherits no
+// descriptor, and may open as many as this process could when it began (RLIMIT_NOFILE), however far
+// the server has raised its own limit. Nothing outlives the call: when the program has ended, what it left behind in its
 // group is killed, and what it had written is read to the end.
 //
 //   Threads       Event-loop thread only. Starting it holds the loop for about a millisecond.

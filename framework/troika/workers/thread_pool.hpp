@@ -25,7 +25,8 @@ namespace troika::workers {
 //                 many threads, and leaves none behind.
 //   Cancellation  A queued call is dropped. A running one is awaited all the same, because it may
 //                 refer to its caller's frame; then Cancelled is thrown. A function whose first
-//                 parameter is a std::stop_token is asked to end.
+//                 parameter is a std::stop_token is asked to end; callbacks on that token run on the
+//                 loop thread, or on the function's own when they come too late for that.
 class ThreadPool final : public PoolMap<ThreadPool> {
   public:
     explicit ThreadPool(EventLoop& loop, ThreadPoolOptions options = {});

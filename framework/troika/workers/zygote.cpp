@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -145,11 +146,34 @@ std::optional<std::string> Zygote::spawn(const Belongings& belongings, std::uint
     return "the zygote and its standby are gone: no worker can be replaced until a restart";
 }
 
+bool Zygote::hand_over(pid_t pid) {
+    const std::lock_guard lock(mutex_);
+    check_locked();
+    if (!is_at_work(pid)) return true;
+    if (active_->pidfd && standby_ && standby_->greeted) {
+        kill_active();
+        return true;
+    }
+    if (!std::exchange(told_hanging_, true)) {
+        log::error("the zygote does not answer and has no standby: no worker is replaced meanwhile",
+                   {{"zygote", pid}});
+    }
+    return false;
+}
+
 void Zygote::give_up(pid_t pid) {
     const std::lock_guard lock(mutex_);
     check_locked();
-    if (!active_ || active_->pid != pid || !active_->pidfd || lost_) return;
-    lost_ = {pid, "it did not answer and was killed"};
+    if (is_at_work(pid) && active_->pidfd) kill_active();
+}
+
+// Not killed already.
+bool Zygote::is_at_work(pid_t pid) const noexcept {
+    return active_ && active_->pid == pid && !(lost_ && lost_->pid == pid);
+}
+
+void Zygote::kill_active() {
+    lost_ = {active_->pid, "it did not answer and was killed"};
     ::syscall(SYS_pidfd_send_signal, active_->pidfd.get(), SIGKILL, nullptr, 0);
 }
 
@@ -167,7 +191,8 @@ void Zygote::check_locked() {
         lose_active(reason);
     }
     tell_takeover();
-    if (active_ && !standby_) request_standby();
+    if (active_ && !standby_ && std::chrono::steady_clock::now() >= next_standby_)
+        request_standby();
 }
 
 // True: it has ended and is reaped, or was never forked.
@@ -191,6 +216,9 @@ void Zygote::lose_standby(const std::string& reason) {
     }
     standby_.reset();
     ++version_;
+    // Where none can live, or none can be forked, each would be lost at once.
+    const auto now = std::chrono::steady_clock::now();
+    next_standby_ = now + standby_losses_.died(now, detail::Replacement::Moment::later);
 }
 
 void Zygote::lose_active(std::string reason) {
@@ -209,7 +237,7 @@ void Zygote::lose_active(std::string reason) {
 
 // Once the new zygote has spoken: one that was just being forked may never be born.
 void Zygote::tell_takeover() {
-    if (standby_ && standby_->greeted) told_no_standby_ = false;
+    if (standby_ && standby_->greeted) told_no_standby_ = told_hanging_ = false;
     if (!active_ || !active_->greeted || !lost_ || lost_->pid == active_->pid) return;
     log::warning(
         "the standby took over from a dead zygote",
@@ -233,7 +261,10 @@ void Zygote::await_standby() {
 
 Zygote::Watch Zygote::watch() const {
     const std::lock_guard lock(mutex_);
-    Watch result{version_, {}};
+    Watch result{version_, {}, {}};
+    if (active_ && !standby_) {
+        result.standby_in = std::max(next_standby_ - std::chrono::steady_clock::now(), {});
+    }
     for (const auto* member : {&active_, &standby_}) {
         if (!*member) continue;
         const UniqueFd& fd = (*member)->pidfd ? (*member)->pidfd : (*member)->socket;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <troika/base/unique_fd.hpp>
+#include <troika/workers/detail/replacement.hpp>
 #include <troika/workers/worker_hooks.hpp>
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -58,7 +60,10 @@ class Zygote final {
     std::optional<std::string> spawn(const Belongings& belongings, std::uint32_t generation);
 
     // Kills the zygote `pid`, which has not done what it was asked, so that the standby takes over.
-    // Without effect on any other.
+    // False: there is no standby that could, so it is left alone; what hangs may go on, what is dead
+    // does not. Without effect on any other.
+    bool hand_over(pid_t pid);
+    // The same, whether or not somebody can take over: nothing it was asked for will come any more.
     void give_up(pid_t pid);
 
     // Reaps what has died, wakes the standby, asks for the next one. Cheap; call it whenever one of
@@ -67,6 +72,8 @@ class Zygote final {
     struct Watch {
         std::uint64_t version = 0;     // changes whenever the list does
         std::vector<int> descriptors;  // readable: call check(); duplicate them before waiting
+        // There is no standby; so long from now: call check().
+        std::optional<std::chrono::steady_clock::duration> standby_in;
     };
     Watch watch() const;
 
@@ -97,6 +104,8 @@ class Zygote final {
     void lose_active(std::string reason);
     void tell_takeover();
     void request_standby();
+    bool is_at_work(pid_t pid) const noexcept;
+    void kill_active();
     void await_standby();
 
     mutable std::mutex mutex_;
@@ -109,7 +118,10 @@ class Zygote final {
         std::string reason;
     };
     std::optional<Lost> lost_;
-    bool told_no_standby_ = false;  // since the last one that lived
+    detail::Replacement standby_losses_;
+    std::chrono::steady_clock::time_point next_standby_{};  // not asked for before
+    bool told_no_standby_ = false;                          // since the last one that lived
+    bool told_hanging_ = false;                             // likewise
     std::uint64_t version_ = 0;
     std::uint64_t takeovers_ = 0;
 };

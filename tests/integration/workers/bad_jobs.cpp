@@ -119,7 +119,8 @@ void print_and_abort(const std::string& text) {
 }
 
 void print_and_wait(const std::string& text, const std::string& release) {
-    std::printf("%s\n", text.c_str());
+    std::printf("%s", text.c_str());
+    std::fflush(stdout);
     while (::access(release.c_str(), F_OK) != 0) ::poll(nullptr, 0, 1);
 }
 

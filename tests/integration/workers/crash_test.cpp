@@ -110,6 +110,34 @@ TEST_CASE("a job whose worker dies before it started is run by another one") {
 }
 
 #if !defined(__SANITIZE_THREAD__)  // it holds the signal back while the worker waits in recvmsg
+TEST_CASE("a job that met one leaving worker after another is run by the first that stays") {
+    with_processes({.processes = 2}, [](ProcessPool& pool) -> Task<> {
+        co_await pool.wait_ready();
+        const pid_t first = co_await pool.run(jobs::own_pid_job);  // and the next job's, too
+        const auto pids = pool.stats().pids;
+        const pid_t second = pids.at(0) == first ? pids.at(1) : pids.at(0);
+        for (const pid_t pid : pids) ::kill(pid, SIGSTOP);
+        TaskGroup group("jobs");
+        int sum = 0;
+        const auto add = [&]() -> Task<> { sum = co_await pool.run(jobs::add_job, 40, 2); };
+        group.spawn("job", add());
+        co_await sleep_for(0s);
+        // The job is in its channel, and it meets the signal first.
+        std::uint64_t times = 0;
+        for (const pid_t pid : {first, second}) {
+            ::kill(pid, SIGTERM);
+            ::kill(pid, SIGCONT);
+            ++times;
+            const auto requeued = [&pool, times] { return pool.stats().requeued == times; };
+            co_await until(requeued);
+        }
+        co_await group.join();
+        CHECK(sum == 42);
+        CHECK(pool.stats().crashes.empty());
+    });
+    CHECK(zombies() == std::vector<std::string>());
+}
+
 TEST_CASE("SIGTERM lets an idle worker leave and a busy one finish; neither is a crash") {
     const TemporaryFolder folder;
     with_processes({.processes = 1}, [&folder](ProcessPool& pool) -> Task<> {

@@ -21,16 +21,15 @@ TEST_CASE("what a job prints is in the log with its name before its caller goes 
     });
 }
 
-TEST_CASE(
-    "a running job's lines come at once, and a line without its end with the next or the end") {
+TEST_CASE("a running job's lines come at once") {
     const LogLines lines;
     const TemporaryFolder folder;
     with_processes({.processes = 1}, [&lines, &folder](ProcessPool& pool) -> Task<> {
         TaskGroup group("jobs");
         std::string outcome;
         const std::string release = folder.file("release");
-        group.spawn(
-            "job", tell(pool.run(jobs::print_and_wait_job, std::string("here"), release), outcome));
+        group.spawn("job", tell(pool.run(jobs::print_and_wait_job, std::string("here\n"), release),
+                                outcome));
         const auto there = [&lines] {
             return lines.count("line=here job=bad.print_and_wait") == 1;
         };
@@ -38,10 +37,32 @@ TEST_CASE(
         CHECK(outcome.empty());
         ::close(::creat(release.c_str(), 0600));
         co_await group.join();
-        co_await pool.run(jobs::print_job, std::string("cut"), std::string());
-        CHECK(lines.count("line=cut") == 0);
     });
-    CHECK(lines.count("line=cut") == 1);
+}
+
+TEST_CASE("a line that a job does not end is its own, read early or late, and not the next job's") {
+    const LogLines lines;
+    const TemporaryFolder folder;
+    with_processes({.processes = 1}, [&lines, &folder](ProcessPool& pool) -> Task<> {
+        co_await pool.run(jobs::print_job, std::string("cut"), std::string("short"));
+        CHECK(lines.count("info a worker wrote to stdout line=cut job=bad.print") == 1);
+        CHECK(lines.count("warning a worker wrote to stderr line=short job=bad.print") == 1);
+        // Its beginning is read while the job runs, so nothing is left to be read at its end.
+        TaskGroup group("jobs");
+        std::string outcome;
+        const std::string release = folder.file("release");
+        group.spawn(
+            "job",
+            tell(pool.run(jobs::print_and_wait_job, std::string("whole\nhalf"), release), outcome));
+        const auto there = [&lines] { return lines.count("line=whole") == 1; };
+        co_await until(there);
+        CHECK(lines.count("line=half") == 0);
+        ::close(::creat(release.c_str(), 0600));
+        co_await group.join();
+        CHECK(lines.count("line=half job=bad.print_and_wait") == 1);
+        co_await pool.run(jobs::print_job, std::string("next\n"), std::string());
+        CHECK(lines.count("line=next job=bad.print ") == 1);
+    });
 }
 
 TEST_CASE("the last words of a job that kills its worker are in the log") {

@@ -174,13 +174,14 @@ TEST_CASE("a job that loops forever ends at its deadline and its process is gone
     ProcessPoolOptions options{.processes = 1, .stop_grace = 20ms};
     options.job_deadline = 30ms;
     with_processes(std::move(options), [](ProcessPool& pool) -> Task<> {
-        const pid_t before = co_await pool.run(jobs::own_pid_job);
+        const RunOptions patient{.deadline = 60s};
+        const pid_t before = co_await pool.run(patient, jobs::own_pid_job);
         std::string outcome;
         co_await tell(pool.run(jobs::loop_forever_job), outcome);
         CHECK(outcome == "job test.loop_forever: not finished in 30 ms");
         const auto gone = [before] { return !process_info(before); };
         co_await until(gone);
-        const pid_t after = co_await pool.run(jobs::own_pid_job);
+        const pid_t after = co_await pool.run(patient, jobs::own_pid_job);
         CHECK(after != before);
         CHECK(pool.stats().kills == 1);
         CHECK(pool.stats().timed_out == 1);

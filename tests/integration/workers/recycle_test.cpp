@@ -63,6 +63,26 @@ TEST_CASE("after its number of jobs a worker is replaced, its successor ready fi
     CHECK(zombies() == std::vector<std::string>());
 }
 
+// There the pool made too few replacements and hung, in its work or in its shutdown.
+TEST_CASE("cpython#115634, #119592: with one job for each worker all are done, and a stop ends",
+          "[peers]") {
+    EventLoop loop;
+    ProcessPool pool(loop, {.processes = 2, .recycle = {.jobs = 1, .jitter = 0}});
+    loop.run([](ProcessPool& pool) -> Task<> {
+        TaskGroup group("jobs");
+        int done = 0;
+        const auto add = [&]() -> Task<> { done += co_await pool.run(jobs::add_job, 1, 0); };
+        for (int i = 0; i < 40; ++i) group.spawn("job", add());
+        const auto half = [&done] { return done >= 20; };
+        co_await until(half);
+        co_await pool.stop(StopMode::drain, 60s);
+        co_await group.join();
+        CHECK(done == 40);
+        CHECK(pool.stats().crashes.empty());
+    }(pool));
+    CHECK(zombies() == std::vector<std::string>());
+}
+
 TEST_CASE("a worker that keeps too much memory is replaced, one that gave it back is not") {
     const workers::RecycleOptions recycle{.memory = 256 << 20};
     with_processes({.processes = 1, .recycle = recycle}, [](ProcessPool& pool) -> Task<> {

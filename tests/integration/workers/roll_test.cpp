@@ -80,6 +80,29 @@ TEST_CASE("a roll replaces every worker, loses no job and never has fewer worker
     CHECK(zombies() == std::vector<std::string>());
 }
 
+TEST_CASE("gunicorn#3648: reloads leave no thread and no descriptor behind", "[peers]") {
+    with_processes({.processes = 2}, [](ProcessPool& pool) -> Task<> {
+        const pid_t self = ::getpid();
+        int descriptors = 0, threads = 0;
+        for (int i = 0; i < 10; ++i) {
+            co_await pool.wait_ready();
+            pool.set_settings("reload " + std::to_string(i));
+            pool.roll();
+            std::size_t fewest = 9, most = 0;
+            co_await watch_roll(pool, fewest, most);
+            const std::string settings = co_await pool.run(jobs::settings_job);
+            CHECK(settings == "reload " + std::to_string(i));
+            if (i == 0) {
+                descriptors = descriptor_count(self);
+                threads = thread_count(self);
+            }
+        }
+        CHECK(descriptor_count(self) == descriptors);
+        CHECK(thread_count(self) == threads);
+        CHECK(pool.stats().recycled.at(workers::RecycleCause::roll) == 20);
+    });
+}
+
 TEST_CASE("a busy worker finishes its job before a roll ends it, and goes last") {
     const TemporaryFolder folder;
     with_processes({.processes = 2}, [&folder](ProcessPool& pool) -> Task<> {

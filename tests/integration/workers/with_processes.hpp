@@ -14,6 +14,7 @@
 #include <troika/workers/to_process.hpp>
 #include <troika/workers/zygote.hpp>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>

@@ -1,7 +1,6 @@
 #include "jobs.hpp"
 #include "with_processes.hpp"
 
-#include <poll.h>
 #include <troika/workers/zygote.hpp>
 
 #include <fcntl.h>
@@ -87,46 +86,6 @@ TEST_CASE(
         CHECK(next != worker);
         CHECK_FALSE(pool.not_ready());
     });
-    CHECK(zombies() == std::vector<std::string>());
-}
-
-TEST_CASE("a zygote that hangs is killed after the birth timeout and the standby takes over") {
-    ProcessPoolOptions options = on_own_zygote(2);
-    options.birth_timeout = 100ms;
-    const auto zygote = options.zygote;
-    with_processes(std::move(options), [&zygote](ProcessPool& pool) -> Task<> {
-        co_await pool.wait_ready();
-        const auto before = zygote->stats();
-        ::kill(before.zygote, SIGSTOP);
-        for (const pid_t pid : pool.stats().pids) ::kill(pid, SIGKILL);
-        // A job given to a worker whose death was not noticed yet is requeued only once.
-        const auto gone = [&pool] { return pool.stats().ready == 0; };
-        co_await until(gone);
-        const int sum = co_await pool.run(jobs::add_job, 40, 2);
-        CHECK(sum == 42);
-        co_await pool.wait_ready();
-        CHECK(zygote->stats().zygote == before.standby);
-        CHECK(zygote->stats().takeovers == 1);
-    });
-    CHECK(zombies() == std::vector<std::string>());
-}
-
-TEST_CASE("a pool can be stopped while its zygote hangs") {
-    ProcessPoolOptions options = on_own_zygote(1);
-    options.stop_grace = 20ms;
-    const auto zygote = options.zygote;
-    with_processes(std::move(options), [&zygote](ProcessPool& pool) -> Task<> {
-        co_await pool.wait_ready();
-        ::kill(zygote->stats().zygote, SIGSTOP);
-        ::kill(pool.stats().pids.at(0), SIGKILL);
-        const auto gone = [&pool] { return pool.stats().ready == 0; };
-        co_await until(gone);
-    });
-    // Killed at the stop, it is reaped at the next look.
-    for (int looks = 0; looks < 5000 && !zombies().empty(); ++looks) {
-        ::poll(nullptr, 0, 1);
-        zygote->check();
-    }
     CHECK(zombies() == std::vector<std::string>());
 }
 

@@ -11,14 +11,19 @@
 #include <catch2/catch.hpp>
 
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 
 using namespace troika;
 using namespace std::chrono_literals;
+using troika::testing::TemporaryFolder;
 
 namespace {
 
@@ -229,6 +234,53 @@ TEST_CASE("a program has its signals at their defaults and no descriptor of ours
         CHECK((std::stoul(line.substr(line.find('\t')), nullptr, 16) & kStandard) == 0);
     }
     CHECK(run({"ls", "/proc/self/fd"}).output == "0\n1\n2\n3\n");  // 3: the folder itself
+}
+
+// Run by the test below in a process that began with a soft limit of 200.
+TEST_CASE("programs of a process that began with 200 descriptors", "[.began_with_200]") {
+    const auto program_has_after = [](rlim_t soft) {
+        rlimit limit{};
+        ::getrlimit(RLIMIT_NOFILE, &limit);
+        limit.rlim_cur = soft;
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+        return shell("ulimit -S -n; ulimit -H -n").output;
+    };
+    rlimit began{};
+    ::getrlimit(RLIMIT_NOFILE, &began);
+    const std::string hard = "\n" + std::to_string(began.rlim_max) + "\n";
+    CHECK(program_has_after(began.rlim_max) == "200" + hard);  // as a server does
+    CHECK(program_has_after(100) == "100" + hard);
+}
+
+TEST_CASE("a program has the descriptor limit that this process was started with, or a lower one") {
+    const std::string self = "/proc/" + std::to_string(::getpid()) + "/exe";
+    const Completed done = shell("ulimit -S -n 200 && exec " + self + " '[.began_with_200]'");
+    INFO(done.output << done.error_output);
+    CHECK(done.ok());
+    CHECK(done.output.find("All tests passed") != std::string::npos);
+}
+
+TEST_CASE("a program is looked for in PATH, in its order, past what cannot be run") {
+    const TemporaryFolder folder;
+    const auto script = [&folder](const char* place, const char* word, int mode) {
+        std::filesystem::create_directory(folder.file(place));
+        const std::string path = folder.file(place) + "/troika-word";
+        std::ofstream(path) << "#!/bin/sh\necho " << word << "\n";
+        ::chmod(path.c_str(), static_cast<mode_t>(mode));
+    };
+    script("first", "first", 0644);
+    script("second", "second", 0755);
+    script("third", "third", 0755);
+    const std::string before = std::getenv("PATH");
+    const ScopeExit restore([&before] { ::setenv("PATH", before.c_str(), 1); });
+    const auto search = [&](const std::string& places) {
+        ::setenv("PATH", places.c_str(), 1);
+        return run({"troika-word"}).output;
+    };
+    const std::string first = folder.file("first"), second = folder.file("second");
+    CHECK(search("/nowhere:" + first + ":" + second + ":" + folder.file("third")) == "second\n");
+    CHECK_THROWS_WITH(search(first), Catch::Contains("Permission denied"));
+    CHECK_THROWS_WITH(search("/nowhere"), Catch::Contains("No such file"));
 }
 
 TEST_CASE("programs run side by side") {

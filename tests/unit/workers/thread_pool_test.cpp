@@ -208,6 +208,33 @@ TEST_CASE("a function that takes a stop_token is asked to end when its caller is
     });
 }
 
+TEST_CASE("a stop callback may ask its pool, when the pool stops as well") {
+    EventLoop loop;
+    ThreadPool pool(loop, {.threads = 1});
+    loop.run([](ThreadPool& pool) -> Task<> {
+        std::latch entered{1}, asked{1};
+        std::size_t busy = 0;
+        const auto wait_for_stop = [&](std::stop_token stop) {
+            const std::stop_callback ask_the_pool(stop, [&] {
+                busy = pool.stats().busy;  // takes the lock of the pool
+                asked.count_down();
+            });
+            entered.count_down();
+            asked.wait();
+        };
+        TaskGroup group("calls");
+        std::string outcome;
+        group.spawn("running", tell(pool.run(wait_for_stop), outcome));
+        co_await sleep_for(0s);
+        entered.wait();
+        const std::size_t left = co_await pool.stop(StopMode::now, 10s);
+        CHECK(left == 0);
+        CHECK(busy == 1);
+        co_await group.join();
+        CHECK(outcome == "finished");
+    }(pool));
+}
+
 TEST_CASE("stop drains what is queued, refuses what comes later, and can be called again") {
     EventLoop loop;
     ThreadPool pool(loop, {.threads = 2, .name = "disk"});

@@ -12,8 +12,8 @@
 
 namespace troika::detail {
 
-// A program started by posix_spawn, which does not copy the address space and so is as quick in a
-// large server as in a small one. It leads its own process group. Destroying it kills the group and
+// A program started without a copy of the address space, and so as quick in a large server as in a
+// small one. It leads its own process group. Destroying it kills the group and
 // reaps the program.
 class ChildProcess final {
   public:

@@ -1,7 +1,9 @@
+#include <troika/base/unique_fd.hpp>
 #include <troika/workers/detail/exit_code.hpp>
 #include <troika/workers/detail/exit_report.hpp>
 #include <troika/workers/remote_error.hpp>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -10,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 
 namespace troika::workers::detail {
 namespace {
@@ -42,6 +45,21 @@ std::string describe_signal(int signal) {
 }
 
 }  // namespace
+
+bool is_ending(pid_t pid) noexcept {
+    char path[32];
+    std::snprintf(path, sizeof path, "/proc/%d/stat", static_cast<int>(pid));
+    const UniqueFd file(::open(path, O_RDONLY | O_CLOEXEC));
+    char text[512] = {};
+    if (!file || ::read(file.get(), text, sizeof text - 1) <= 0) return false;
+    // pid (name) state parent group session terminal its-group flags ...; a name may hold anything.
+    const char* const name_end = std::strrchr(text, ')');
+    constexpr unsigned kExiting = 0x4;  // PF_EXITING of the kernel's sched.h
+    unsigned flags = 0;
+    const int found =
+        name_end == nullptr ? 0 : std::sscanf(name_end + 1, " %*c %*d %*d %*d %*d %*d %u", &flags);
+    return found == 1 && (flags & kExiting) != 0;
+}
 
 bool reap(int pidfd, const std::string& killed_because, ExitReport& report) {
     siginfo_t info{};

@@ -17,6 +17,9 @@ struct ExitReport {
     bool clean() const noexcept { return exit_code == 0; }
 };
 
+// Its end has begun, or is over and not yet reaped. Freeing what it had can take a while.
+bool is_ending(pid_t pid) noexcept;
+
 // Reaps the child behind `pidfd`. False: it lives. `killed_because`: why we killed it, if we did.
 bool reap(int pidfd, const std::string& killed_because, ExitReport& report);
 

@@ -242,22 +242,33 @@ void PoolWorker::on_due() noexcept {
             if (!ended_by_us_) return deadline_passed();
             queue_.killed();
             return link_->kill("it did not stop when asked and was killed");
-        case State::leaving: queue_.killed(); return kill("it did not leave and was killed");
+        case State::leaving: return end_leaving();
         case State::idle: return queue_.recycle(*this, RecycleCause::age);
     }
 }
 
-void PoolWorker::not_there_yet() noexcept {
+void PoolWorker::not_there_yet() {
     const auto limit = queue_.options().start_timeout;
-    if (pid() >= 0 && queue_.loop().now() < born_ + limit) return arm(born_ + limit);
-    kill(pid() >= 0 ? "it was not ready after " + milliseconds(limit)
-                    : "it was not born after " +
-                          milliseconds(std::min(limit, queue_.options().birth_timeout)));
+    if (pid() < 0) return not_born_yet(std::min(limit, queue_.options().birth_timeout));
+    if (queue_.loop().now() < born_ + limit) return arm(born_ + limit);
+    link_->kill("it was not ready after " + milliseconds(limit));
 }
 
-// A worker that was asked for and is not there yet: its zygote hangs.
-void PoolWorker::kill(std::string reason) noexcept {
-    link_->kill(std::move(reason));
+// Its zygote hangs. Where nobody can take over, this worker is born as soon as that goes on.
+void PoolWorker::not_born_yet(std::chrono::milliseconds limit) {
+    Zygote& zygote = *queue_.options().zygote;
+    if (zygote_ < 0) zygote_ = zygote.stats().zygote;  // it had not said its number
+    if (zygote.hand_over(zygote_))
+        return link_->kill("it was not born after " + milliseconds(limit));
+    queue_.zygote_hangs();
+    born_ = queue_.loop().now();
+    arm(born_ + limit);
+}
+
+// Only a pool that stops lets a worker go that is not born: no zygote may make it afterwards.
+void PoolWorker::end_leaving() noexcept {
+    queue_.killed();
+    link_->kill("it did not leave and was killed");
     if (pid() < 0) queue_.options().zygote->give_up(zygote_);
 }
 

@@ -74,13 +74,15 @@ class PoolWorker final : private Timer, private WorkerLink::Events {
     void became_ready();
     void finished(Frame frame);
     void look_at_lease();
-    void not_there_yet() noexcept;
+    void not_there_yet();
+    void not_born_yet(std::chrono::milliseconds limit);
+    void end_leaving() noexcept;
     Running end_running() noexcept;
     void deadline_passed();
     void ask_to_stop() noexcept;
     void stop_in_grace() noexcept;
     bool lost_job(const ExitReport& report);
-    void kill(std::string reason) noexcept;
+    bool left_as_told(const ExitReport& report) const noexcept;
     void arm(Clock::TimePoint due);
     void set_state(State state) noexcept;
 

@@ -52,6 +52,7 @@ void PoolWorker::on_gone(const ExitReport& report) {
     const State before = state_;
     const bool lost = has_job();
     const bool told = lost && lost_job(report);
+    const bool told_to_leave = left_as_told(report);
     const auto gone = std::exchange(link_, nullptr);
     set_state(State::absent);
     using Ending = ProcessQueue::Ending;
@@ -60,7 +61,8 @@ void PoolWorker::on_gone(const ExitReport& report) {
         ending = Ending::unborn;
     } else if (before == State::leaving || ended_by_us_) {
         ending = Ending::ours;
-    } else if (report.clean() && before != State::starting && !(lost && running_.id != 0)) {
+    } else if (report.clean() && (before != State::starting || told_to_leave) &&
+               !(lost && running_.id != 0)) {
         ending = Ending::left;
     }
     end_running();
@@ -70,6 +72,11 @@ void PoolWorker::on_gone(const ExitReport& report) {
     queue_.worker_gone(
         *this, report, ending,
         had_job_ ? Replacement::Moment::later : Replacement::Moment::before_first_job);
+}
+
+// It had a SIGTERM, which says nothing of the job it was about to begin.
+bool PoolWorker::left_as_told(const ExitReport& report) const noexcept {
+    return report.clean() && link_->page().told_to_leave.load(std::memory_order_relaxed);
 }
 
 // Leaves running_.id set when the job had started, so that its end is a death. True: its caller was
@@ -86,11 +93,12 @@ bool PoolWorker::lost_job(const ExitReport& report) {
                 Stopped("process pool " + queue_.options().name + " has stopped")));
             return true;
         }
-        if (job->requeued) {
+        const bool died_on_it = !left_as_told(report);
+        if (died_on_it && job->requeued) {
             job->fail(died(std::string(job->ref.name), report));
             return true;
         }
-        job->requeued = true;
+        job->requeued = job->requeued || died_on_it;
         job->probe = std::move(running_.probe);
         queue_.give_back(*job);
         return false;

@@ -140,6 +140,7 @@ void ProcessQueue::withdraw(ProcessJob& job) noexcept {
 void ProcessQueue::worker_ready(PoolWorker& worker, Clock::Duration birth) {
     ++stats_.births;
     stats_.birth_total += birth;
+    if (!zygote_problem_.empty() && !zygote_is_gone()) zygote_problem_.clear();  // it goes on
     if (stopping_ && queue_.empty()) return worker.leave();
     worker_idle(worker);
     roll_on();
@@ -181,8 +182,7 @@ void ProcessQueue::worker_gone(PoolWorker& worker, const ExitReport& report, End
 }
 
 void ProcessQueue::could_not_start(PoolWorker& worker, const std::string& problem) {
-    const bool for_good = options_.zygote->stats().zygote < 0;
-    if (for_good) {
+    if (zygote_is_gone()) {
         zygote_problem_ = problem;
         if (all_absent_for_good()) {
             stats_.rejected += queue_.size();
@@ -262,15 +262,6 @@ bool ProcessQueue::empty() const noexcept {
     return std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) {
         return worker->state() == PoolWorker::State::absent;
     });
-}
-
-bool ProcessQueue::all_absent_for_good() const noexcept {
-    return !zygote_problem_.empty() && empty();
-}
-
-Overloaded ProcessQueue::no_worker_left() const {
-    return Overloaded("process pool " + options_.name + " has no worker left: " + zygote_problem_,
-                      std::chrono::seconds(5));
 }
 
 Overloaded ProcessQueue::logged(Overloaded error) {

@@ -55,6 +55,9 @@ class ProcessQueue final : private Timer {
     void worker_gone(PoolWorker& worker, const ExitReport& report, Ending ending,
                      Replacement::Moment moment);
     void could_not_start(PoolWorker& worker, const std::string& problem);
+    void zygote_hangs() {
+        zygote_problem_ = "the zygote does not answer and has no standby: no worker is replaced";
+    }
     void give_back(ProcessJob& job);  // to the head of the queue: it did not start
     void job_ended(std::string_view name, JobStats& stats, bool failed, bool awaited,
                    Clock::Duration run);
@@ -107,7 +110,8 @@ class ProcessQueue final : private Timer {
     void update_events() noexcept;
     void roll_on();
     bool is_spare(const PoolWorker& worker) const noexcept;
-    bool all_absent_for_good() const noexcept;
+    bool zygote_is_gone() const;
+    bool all_absent_for_good() const;
     JobStats& stats_of(std::string_view job);
     Overloaded no_worker_left() const;
     Overloaded logged(Overloaded error);

@@ -43,6 +43,17 @@ void ProcessQueue::metrics(pid_t pid, std::string_view bytes) {
     }
 }
 
+bool ProcessQueue::zygote_is_gone() const { return options_.zygote->stats().zygote < 0; }
+
+bool ProcessQueue::all_absent_for_good() const {
+    return !zygote_problem_.empty() && empty() && zygote_is_gone();
+}
+
+Overloaded ProcessQueue::no_worker_left() const {
+    return Overloaded("process pool " + options_.name + " has no worker left: " + zygote_problem_,
+                      std::chrono::seconds(5));
+}
+
 std::optional<std::string> ProcessQueue::not_ready() const {
     const std::string name = "process pool " + options_.name + ": ";
     if (stopping_) return name + "stopping";

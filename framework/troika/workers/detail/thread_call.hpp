@@ -83,6 +83,11 @@ class CallOnce final {
         if constexpr (kStoppable) stop_.request_stop();
     }
 
+    std::stop_source stop_source() const noexcept {
+        if constexpr (kStoppable) return stop_;
+        return std::stop_source(std::nostopstate);
+    }
+
     Result take() {
         if (error_) std::rethrow_exception(std::move(error_));
         if constexpr (!std::is_void_v<Result>) return std::move(*result_);
@@ -142,7 +147,7 @@ class ThreadCall final : public Suspension, private ThreadJob {
         call_.fail(failure, queue_.options());
         resume_soon();
     }
-    void ask_to_stop() noexcept override { call_.ask_to_stop(); }
+    std::stop_source stop_source() const noexcept override { return call_.stop_source(); }
 
     ThreadQueue& queue_;
     CallOnce<F, Args...> call_;
@@ -177,7 +182,7 @@ class AbandonableCall final : public Suspension {
             call.fail(failure, waiter.queue_.options());
             waiter.resume_soon();
         }
-        void ask_to_stop() noexcept override { call.ask_to_stop(); }
+        std::stop_source stop_source() const noexcept override { return call.stop_source(); }
 
         AbandonableCall& waiter;  // gone once abandoned
         CallOnce<F, Args...> call;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <stop_token>
 
 namespace troika::workers::detail {
 
@@ -29,8 +30,11 @@ class ThreadJob {
     virtual void finished() noexcept = 0;
     // On the loop thread: taken out of the queue, never to be executed.
     virtual void failed(JobFailure failure) noexcept = 0;
-    // On the loop thread, while it runs: somebody wants it to end.
-    virtual void ask_to_stop() noexcept {}
+    // On the loop thread, while it runs: what asks it to end, or a source without a state. A copy,
+    // because callbacks may do anything, so the request is made when no lock is held.
+    virtual std::stop_source stop_source() const noexcept {
+        return std::stop_source(std::nostopstate);
+    }
 
     ThreadJob* next_ = nullptr;
     ThreadJob* previous_ = nullptr;

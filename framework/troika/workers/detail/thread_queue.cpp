@@ -241,8 +241,13 @@ void ThreadQueue::fail_queued() noexcept {
 }
 
 void ThreadQueue::ask_running_to_stop() noexcept {
-    const std::lock_guard lock(mutex_);
-    for (ThreadJob* job = running_.first; job != nullptr; job = job->next_) job->ask_to_stop();
+    std::vector<std::stop_source> sources;
+    {
+        const std::lock_guard lock(mutex_);
+        for (ThreadJob* job = running_.first; job != nullptr; job = job->next_)
+            sources.push_back(job->stop_source());
+    }
+    for (std::stop_source& source : sources) source.request_stop();
 }
 
 void ThreadQueue::close() noexcept {

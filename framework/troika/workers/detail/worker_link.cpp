@@ -17,6 +17,7 @@ namespace troika::workers::detail {
 namespace {
 
 constexpr auto kExitAfterEndOfChannel = std::chrono::milliseconds(100);
+constexpr int kMostLooks = 100;
 constexpr int kFramesPerTurn = 64;
 
 // What stands in for a result whose descriptors this process had no room for.
@@ -177,7 +178,7 @@ bool WorkerLink::take(ReceiveResult received) {
             break;
         case FrameKind::result:
         case FrameKind::error:
-            if ((frame.header.flags & kPrinted) != 0) read_output();
+            read_output((frame.header.flags & kPrinted) != 0);
             events_.on_frame(std::move(frame));
             break;
         case FrameKind::ready:
@@ -195,9 +196,12 @@ void WorkerLink::lost(const FrameHeader& header) {
     if (answer && header.generation == terms_.generation) events_.on_frame(lost_result(header));
 }
 
-void WorkerLink::read_output() {
-    out_->drain();
-    error_->drain();
+// What a job printed bears its name, so it comes before the answer.
+void WorkerLink::read_output(bool is_more) {
+    for (WorkerOutput* output : {out_.get(), error_.get()}) {
+        if (is_more) output->drain();
+        output->end_line();
+    }
 }
 
 void WorkerLink::learn_pid(std::uint32_t pid) {
@@ -235,7 +239,11 @@ void WorkerLink::on_due() noexcept {
         watch();
         if (!process_.is_open() || channel_open_) return;
     }
-    if (!channel_open_) kill("it closed its channel and was killed");
+    if (channel_open_) return;
+    // Whoever ends closes its channel too, and has a reason of its own; the memory is freed meanwhile.
+    const bool ends = is_ending(report_.pid) && ++looks_at_its_end_ < kMostLooks;
+    if (ends) return loop_.timers().add(*this, loop_.now() + kExitAfterEndOfChannel);
+    kill("it closed its channel and was killed");
 }
 
 void WorkerLink::process_ended() {

@@ -26,7 +26,7 @@ namespace troika::workers::detail {
 //   start ──born/hello──► pid known ──ready──► frames ──► process ended: what it still sent is
 //                                                         delivered first, then on_gone()
 //
-// A worker whose channel ended but who lives on for 100 ms is killed.
+// A worker whose channel ended but who lives on for 100 ms, and is not about to end, is killed.
 class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, private Timer {
   public:
     // The owner; told on the loop thread, never after on_gone().
@@ -71,7 +71,7 @@ class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, privat
     void wait_for_end();
     void read_frames();
     void drain();
-    void read_output();
+    void read_output(bool is_more);
     void lost(const FrameHeader& header);
     bool take(ReceiveResult received);
     void learn_pid(std::uint32_t pid);
@@ -91,6 +91,7 @@ class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, privat
     SharedPage page_;
     ExitReport report_;
     std::string killed_because_;
+    int looks_at_its_end_ = 0;
     bool closing_ = false;
     bool channel_open_ = true;
     bool gone_ = false;

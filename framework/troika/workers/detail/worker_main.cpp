@@ -43,6 +43,7 @@ constexpr std::size_t kLargest = std::size_t{1} << 40;  // the server is trusted
 void on_terminate(int) {
     WorkerContext* context = worker_context();
     context->leave = 1;
+    context->page->told_to_leave.store(true, std::memory_order_relaxed);
     if (context->busy == 0) ::_exit(kExitClean);
 }
 

@@ -79,6 +79,11 @@ void WorkerOutput::deliver(std::string_view line) {
     listener_->on_line(stream_, line);
 }
 
+void WorkerOutput::end_line() {
+    deliver(unfinished_);
+    unfinished_.clear();
+}
+
 void WorkerOutput::on_due() noexcept {
     lines_ = 0;
     const auto dropped = std::exchange(dropped_, 0);
@@ -89,7 +94,7 @@ void WorkerOutput::close() {
     drain();
     loop_.timers().cancel(*this);
     on_due();
-    deliver(unfinished_);
+    end_line();
     loop_.timers().cancel(*this);
     listener_ = nullptr;
     boost::system::error_code ignored;  // closing cannot fail in a way that matters

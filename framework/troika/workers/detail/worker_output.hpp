@@ -42,6 +42,8 @@ class WorkerOutput final : public std::enable_shared_from_this<WorkerOutput>, pr
     UniqueFd open();
     // Delivers what is there now.
     void drain();
+    // A job has ended: a line it did not end is its own all the same.
+    void end_line();
     // Delivers what is there, a line without its end too, and stops.
     void close();
 

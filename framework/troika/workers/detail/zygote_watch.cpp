@@ -7,7 +7,9 @@ namespace troika::workers::detail {
 void ZygoteWatch::refresh() {
     zygote_->check();
     const Zygote::Watch watch = zygote_->watch();
-    if (stopped_ || watch.version == version_) return;
+    if (stopped_) return;
+    if (watch.standby_in) loop_.timers().add(*this, loop_.now() + *watch.standby_in);
+    if (watch.version == version_) return;
     version_ = watch.version;
     watched_.clear();
     for (const int fd : watch.descriptors) {
@@ -23,6 +25,7 @@ void ZygoteWatch::refresh() {
 
 void ZygoteWatch::stop() noexcept {
     stopped_ = true;
+    loop_.timers().cancel(*this);
     watched_.clear();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <troika/async/event_loop.hpp>
+#include <troika/async/timers.hpp>
 #include <troika/workers/zygote.hpp>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -12,7 +13,7 @@
 namespace troika::workers::detail {
 
 // Waits for the end of a zygote or its standby, so that the one is replaced by the other at once.
-class ZygoteWatch final : public std::enable_shared_from_this<ZygoteWatch> {
+class ZygoteWatch final : public std::enable_shared_from_this<ZygoteWatch>, private Timer {
   public:
     ZygoteWatch(EventLoop& loop, std::shared_ptr<Zygote> zygote)
         : loop_(loop), zygote_(std::move(zygote)) {}
@@ -23,6 +24,8 @@ class ZygoteWatch final : public std::enable_shared_from_this<ZygoteWatch> {
     Zygote& zygote() const noexcept { return *zygote_; }
 
   private:
+    void on_due() noexcept override { refresh(); }
+
     using Descriptor = boost::asio::posix::stream_descriptor;
 
     EventLoop& loop_;

@@ -45,3 +45,23 @@ TEST_CASE("where others want the CPU spinning stops for a thousand waits") {
     CHECK(spins(gate, 10us, 1023) == 0);
     CHECK(spins(gate, 10us, 10) == 10);
 }
+
+TEST_CASE(
+    "each try in vain where others want the CPU is followed by a longer pause, to 65535 waits") {
+    SpinGate gate(30us);
+    gate.waited(10us);
+    const auto pause_after_disturbance = [&gate] {
+        gate.disturbed();
+        int pause = 0;
+        while (!gate.open()) ++pause;
+        return pause;
+    };
+    CHECK(pause_after_disturbance() == 1023);
+    CHECK(pause_after_disturbance() == 2047);
+    for (int i = 0; i < 4; ++i) pause_after_disturbance();
+    CHECK(pause_after_disturbance() == 65535);
+    CHECK(pause_after_disturbance() == 65535);
+    gate.found();  // they are gone
+    REQUIRE(gate.open());
+    CHECK(pause_after_disturbance() == 1023);
+}
