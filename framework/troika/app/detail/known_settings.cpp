@@ -19,9 +19,9 @@ void add_server_settings(config::Settings& settings, AppSettings& options) {
     settings.section(
         "server", options.server,
         {{"address",
-          "IP address to listen on; 0.0.0.0 or :: for every interface; unix:/run/service.sock: "
-          "there "
-          "alone, without a port"},
+          "IP address to listen on; 0.0.0.0 or :: for every interface; or only a unix domain "
+          "socket: "
+          "unix:/run/service.sock"},
          {"port", "TCP port; 0 takes a free one and prints it"},
          {"listen",
           "further places to listen at: 127.0.0.1:8081, [::1]:8081, unix:/run/service.sock"},

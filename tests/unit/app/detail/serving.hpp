@@ -76,7 +76,9 @@ inline std::string talk(std::uint16_t port, const std::string& request) {
     return answer;
 }
 inline std::string get(std::uint16_t port, const std::string& target) {
-    return talk(port, "GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    std::string request("GET ");
+    request.append(target).append(" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    return talk(port, request);
 }
 
 }  // namespace app_checks
