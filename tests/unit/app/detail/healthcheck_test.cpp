@@ -1,6 +1,5 @@
-#include "temporary_folder.hpp"
-
 #include <troika/app/detail/healthcheck.hpp>
+#include <troika/base/scope_exit.hpp>
 #include <troika/http/server/listen.hpp>
 
 #include <poll.h>
@@ -8,6 +7,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <thread>
 
@@ -97,8 +98,10 @@ TEST_CASE("nobody at the port is told with the system's reason") {
 }
 
 TEST_CASE("a service on a unix domain socket alone is asked there") {
-    const testing::TemporaryFolder folder;
-    const std::string path = folder.file("sock");
+    std::string folder = "/tmp/troika-health-XXXXXX";
+    REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    const ScopeExit removed([&folder] { std::filesystem::remove_all(folder); });
+    const std::string path = folder + "/sock";
     {
         OneAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", {.path = path});
         const auto result = detail::check_health("unix:" + path, 0);
