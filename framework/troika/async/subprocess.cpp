@@ -5,6 +5,7 @@
 #include <troika/async/sleep.hpp>
 #include <troika/async/task_group.hpp>
 #include <troika/async/use_task.hpp>
+#include <troika/base/is_readable.hpp>
 #include <troika/base/scope_exit.hpp>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -78,7 +79,8 @@ Task<> read_output(Output& output, detail::ChildProcess& child) {
 }
 
 Task<> wait_for_end(Descriptor& watched) {
-    co_await watched.async_wait(Descriptor::wait_read, use_task);
+    do co_await watched.async_wait(Descriptor::wait_read, use_task);
+    while (!is_readable(watched.native_handle()));
 }
 
 struct Running {

@@ -17,7 +17,7 @@ using Catch::Matchers::Contains;
 namespace {
 
 // One request over a unix domain socket, read to its end.
-std::string exchange(const std::string& path, const std::string& bytes) {
+std::string answer_of(const std::string& path, const std::string& bytes) {
     const UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -47,7 +47,7 @@ TEST_CASE("a service may listen on a unix domain socket alone, and is asked for 
     ServiceProcess service({.only_arguments = {"--server.address", address}});
     service.wait_output("listening");
     CHECK_THAT(service.output(), Contains(address) && !Contains("http://"));
-    CHECK_THAT(exchange(path, "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+    CHECK_THAT(answer_of(path, "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
                Contains("HTTP/1.1 200 OK"));
     const Finished healthy = healthcheck(address);
     CHECK(healthy.exit_code == 0);

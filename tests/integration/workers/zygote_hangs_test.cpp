@@ -29,9 +29,12 @@ ProcessPoolOptions on_own_zygote(int processes) {
     return options;
 }
 
+// Nobody's, and not that of another run of this test: the kernel counts a user's processes everywhere.
+const auto kUser = static_cast<uid_t>(
+    1'000'000 + std::chrono::steady_clock::now().time_since_epoch().count() % 1'000'000'000);
+
 // Makes its zygote one of a user who may have three processes: itself, a standby and a worker.
 struct Confined {
-    static constexpr uid_t kUser = 54321;
     Confined() {
         const rlimit three{3, 3};
         if (::setresuid(-1, -1, kUser) != 0 || ::setrlimit(RLIMIT_NPROC, &three) != 0) return;
@@ -42,7 +45,7 @@ struct Confined {
 bool is_confined(pid_t pid) {
     std::ifstream status("/proc/" + std::to_string(pid) + "/status");
     const std::string text((std::istreambuf_iterator<char>(status)), {});
-    return text.find("Uid:\t" + std::to_string(Confined::kUser)) != std::string::npos;
+    return text.find("Uid:\t" + std::to_string(kUser)) != std::string::npos;
 }
 
 }  // namespace

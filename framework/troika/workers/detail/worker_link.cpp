@@ -1,6 +1,7 @@
 #include <troika/workers/detail/worker_link.hpp>
 
 #include <troika/base/error.hpp>
+#include <troika/base/is_readable.hpp>
 #include <troika/workers/remote_error.hpp>
 
 #include <fcntl.h>
@@ -125,7 +126,10 @@ void WorkerLink::wait_for_frames() {
 void WorkerLink::wait_for_end() {
     process_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                         [self = shared_from_this()](boost::system::error_code ec) {
-                            if (!ec && !self->gone_) self->process_ended();
+                            if (ec || self->gone_) return;
+                            if (!is_readable(self->process_.native_handle()))
+                                return self->wait_for_end();
+                            self->process_ended();
                         });
 }
 

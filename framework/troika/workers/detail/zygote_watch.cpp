@@ -15,12 +15,21 @@ void ZygoteWatch::refresh() {
     for (const int fd : watch.descriptors) {
         const int own = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
         if (own < 0) continue;  // out of descriptors: the next spawn() looks anyway
-        Descriptor& descriptor = watched_.emplace_back(loop_.io(), own);
-        descriptor.async_wait(Descriptor::wait_read,
-                              [self = shared_from_this()](boost::system::error_code ec) {
-                                  if (!ec) self->refresh();
-                              });
+        watched_.emplace_back(loop_.io(), own);
+        wait(watched_.size() - 1);
     }
+}
+
+// A wait that ended and changed nothing, by a process that is just ending or by Asio's mistake
+// (base/is_readable.hpp), is begun again.
+void ZygoteWatch::wait(std::size_t place) {
+    watched_[place].async_wait(
+        Descriptor::wait_read,
+        [self = shared_from_this(), place, version = version_](boost::system::error_code ec) {
+            if (ec || self->stopped_) return;
+            self->refresh();
+            if (!self->stopped_ && self->version_ == version) self->wait(place);
+        });
 }
 
 void ZygoteWatch::stop() noexcept {

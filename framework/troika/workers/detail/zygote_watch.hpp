@@ -6,6 +6,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -24,9 +25,10 @@ class ZygoteWatch final : public std::enable_shared_from_this<ZygoteWatch>, priv
     Zygote& zygote() const noexcept { return *zygote_; }
 
   private:
-    void on_due() noexcept override { refresh(); }
-
     using Descriptor = boost::asio::posix::stream_descriptor;
+
+    void on_due() noexcept override { refresh(); }
+    void wait(std::size_t place);
 
     EventLoop& loop_;
     std::shared_ptr<Zygote> zygote_;
