@@ -46,6 +46,10 @@ constexpr int kBatch = 100;
 std::string echo(const std::string& text) { return text; }
 const auto echo_job = troika::job<"bench.echo">(echo);
 
+constexpr std::size_t kLarge = std::size_t{64} << 20;
+std::string make_large() { return std::string(kLarge, 'x'); }
+const auto large_job = troika::job<"bench.large">(make_large);
+
 // The primes in [from, to), each number tried by every odd one up to its root.
 int count_primes(int from, int to) {
     int count = 0;
@@ -166,6 +170,23 @@ Task<double> primes(ProcessPool& processes, std::size_t limit) {
     co_return passed;
 }
 
+// Milliseconds until a result of 64 MB is here as a string, beside copying one once.
+Task<> measure_large(ProcessPool& processes) {
+    std::vector<double> results, copies;
+    for (int i = 0; i < 5; ++i) {
+        auto start = Clock::now();
+        const std::string result = co_await processes.run(large_job);
+        results.push_back(seconds_since(start) * 1e3);
+        start = Clock::now();
+        const std::string copy = result;
+        copies.push_back(seconds_since(start) * 1e3);
+        if (copy.size() != kLarge) throw std::runtime_error("a result is too short");
+    }
+    const double result = median(results);
+    std::printf("%-58s %10.1f ms, %.1f times a plain copy\n",
+                "a result of 64 MB, made and received", result, result / median(copies));
+}
+
 Task<double> replacement(ProcessPool& processes) {
     const auto births = processes.stats().births;
     const auto start = Clock::now();
@@ -179,6 +200,7 @@ Task<> measure_work(ProcessPool& processes) {
     std::printf("%-58s %10.1f ms\n", "primes to 10,000,000 on one worker", value);
     value = co_await primes(processes, 2);
     std::printf("%-58s %10.1f ms\n", "primes to 10,000,000 on 2 workers", value);
+    co_await measure_large(processes);
     value = co_await replacement(processes);
     print("a killed worker's replacement is ready", value, "ms", 10);
 }

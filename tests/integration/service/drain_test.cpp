@@ -70,6 +70,36 @@ TEST_CASE("idle, silent and half-sent connections get their end at SIGTERM and h
     CHECK(service.left_over() == "");
 }
 
+// A drain waits for what is there, not for what was counted and never counted off.
+TEST_CASE("gunicorn#3661: connections that broke off long ago hold up no drain", "[peers]") {
+    ServiceProcess service =
+        ServiceProcess::listening({.arguments = {"--shutdown.drain_timeout", "300s"}});
+    const std::string gate = service.folder().file("gate");
+    for (int i = 0; i < 60; ++i) {
+        SocketClient client(service.port());
+        switch (i % 6) {
+            case 0: break;
+            case 1: client.send("GET /ping HTTP/1.1\r\nHos"); break;
+            case 2: client.get("/ping"); break;  // its answer is not read: a reset
+            case 3: client.send("nonsense\r\n\r\n"); break;
+            case 4: client.get("/loop/wait?gate=" + gate); break;
+            default:
+                client.send(
+                    "POST /at/loop/echo HTTP/1.1\r\nHost: t\r\nContent-Length: 9\r\n\r\nab");
+        }
+        client.close();
+    }
+    SocketClient last(service.port());
+    last.get("/loop/wait?gate=" + gate);
+    service.wait_in_flight(1);
+    service.signal(SIGTERM);
+    service.wait_output("stopping");
+    service.folder().write("gate");
+    CHECK(last.read_reply().status == 200);
+    CHECK(service.wait_exit() == 0);
+    CHECK(service.left_over() == "");
+}
+
 TEST_CASE("a lame duck is not ready, still accepts and serves, and says Connection: close") {
     ServiceProcess service =
         ServiceProcess::listening({.arguments = {"--shutdown.lame_duck", "60s"}});
