@@ -183,7 +183,9 @@ void Zygote::check() {
 }
 
 void Zygote::check_locked() {
-    std::erase_if(dying_, [](const Member& member) { return try_reap(member.pidfd.get()); });
+    const auto reaped =
+        std::erase_if(dying_, [](const Member& member) { return try_reap(member.pidfd.get()); });
+    if (reaped > 0) ++version_;
     std::string reason;
     if (standby_ && look_at(*standby_, reason)) lose_standby(reason);
     while (active_ && look_at(*active_, reason)) {
@@ -270,6 +272,7 @@ Zygote::Watch Zygote::watch() const {
         const UniqueFd& fd = (*member)->pidfd ? (*member)->pidfd : (*member)->socket;
         if (fd) result.descriptors.push_back(fd.get());
     }
+    for (const Member& member : dying_) result.descriptors.push_back(member.pidfd.get());
     return result;
 }
 

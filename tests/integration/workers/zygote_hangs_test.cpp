@@ -5,12 +5,13 @@
 
 #include <troika/workers/zygote.hpp>
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <iterator>
 
@@ -42,6 +43,16 @@ struct Confined {
     }
 };
 
+// All these, killed by whoever gave them up, have ended and are reaped; looking at them is the loop's
+// part, which is over.
+bool reaped(Zygote& zygote, const std::vector<pid_t>& hung) {
+    return eventually([&] {
+        zygote.check();
+        return std::all_of(hung.begin(), hung.end(),
+                           [](pid_t pid) { return ::kill(pid, 0) != 0 && errno == ESRCH; });
+    });
+}
+
 bool is_confined(pid_t pid) {
     std::ifstream status("/proc/" + std::to_string(pid) + "/status");
     const std::string text((std::istreambuf_iterator<char>(status)), {});
@@ -54,6 +65,7 @@ TEST_CASE("a zygote that hangs is killed after the birth timeout and the standby
     ProcessPoolOptions options = on_own_zygote(2);
     options.birth_timeout = 100ms;
     const auto zygote = options.zygote;
+    const pid_t hung = zygote->stats().zygote;
     with_processes(std::move(options), [&zygote](ProcessPool& pool) -> Task<> {
         co_await pool.wait_ready();
         const auto before = zygote->stats();
@@ -68,6 +80,7 @@ TEST_CASE("a zygote that hangs is killed after the birth timeout and the standby
         CHECK(zygote->stats().zygote == before.standby);
         CHECK(zygote->stats().takeovers == 1);
     });
+    CHECK(reaped(*zygote, {hung}));
     CHECK(zombies() == std::vector<std::string>());
 }
 
@@ -75,13 +88,15 @@ TEST_CASE("one zygote after another hangs, and each time the next standby takes 
     ProcessPoolOptions options = on_own_zygote(1);
     options.birth_timeout = 100ms;
     const auto zygote = options.zygote;
-    with_processes(std::move(options), [&zygote](ProcessPool& pool) -> Task<> {
+    std::vector<pid_t> hung;
+    with_processes(std::move(options), [&zygote, &hung](ProcessPool& pool) -> Task<> {
         for (std::uint64_t hangs = 1; hangs <= 4; ++hangs) {
             co_await pool.wait_ready();
             const auto has_standby = [&zygote] { return zygote->stats().standby > 0; };
             co_await until(has_standby);
             const auto before = zygote->stats();
             ::kill(before.zygote, SIGSTOP);
+            hung.push_back(before.zygote);
             ::kill(pool.stats().pids.at(0), SIGKILL);
             const auto replaced = [&] { return pool.stats().births == hangs + 1; };
             co_await until(replaced);
@@ -91,6 +106,7 @@ TEST_CASE("one zygote after another hangs, and each time the next standby takes 
         const int sum = co_await pool.run(jobs::add_job, 40, 2);
         CHECK(sum == 42);
     });
+    CHECK(reaped(*zygote, hung));
     CHECK(zombies() == std::vector<std::string>());
 }
 
@@ -100,6 +116,7 @@ TEST_CASE("a zygote that hangs without a standby is waited for, and told, until 
     ProcessPoolOptions options = on_own_zygote(2);
     options.birth_timeout = 50ms;
     const auto zygote = options.zygote;
+    std::vector<pid_t> hung{zygote->stats().zygote};
     with_processes(std::move(options), [&](ProcessPool& pool) -> Task<> {
         co_await pool.wait_ready();
         const auto before = zygote->stats();
@@ -131,6 +148,7 @@ TEST_CASE("a zygote that hangs without a standby is waited for, and told, until 
         // And the one that takes over from it is as good as the first.
         const auto family = zygote->stats();
         ::kill(family.zygote, SIGSTOP);
+        hung.push_back(family.zygote);
         for (const pid_t pid : pool.stats().pids) ::kill(pid, SIGKILL);
         const auto gone = [&pool] { return pool.stats().ready == 0; };
         co_await until(gone);
@@ -138,6 +156,7 @@ TEST_CASE("a zygote that hangs without a standby is waited for, and told, until 
         CHECK(sum == 42);
         CHECK(zygote->stats().zygote == family.standby);
     });
+    CHECK(reaped(*zygote, hung));
     CHECK(zombies() == std::vector<std::string>());
 }
 
@@ -146,6 +165,7 @@ TEST_CASE("a pool can be stopped while its zygote and the standby hang") {
     options.birth_timeout = 20ms;
     options.stop_grace = 20ms;
     const auto zygote = options.zygote;
+    const auto hung = zygote->stats();
     with_processes(std::move(options), [&zygote](ProcessPool& pool) -> Task<> {
         co_await pool.wait_ready();
         const auto family = zygote->stats();
@@ -157,10 +177,7 @@ TEST_CASE("a pool can be stopped while its zygote and the standby hang") {
         };
         co_await until(waited_for);
     });
-    for (int looks = 0; looks < 5000 && !zombies().empty(); ++looks) {
-        ::poll(nullptr, 0, 1);
-        zygote->check();
-    }
+    CHECK(reaped(*zygote, {hung.zygote, hung.standby}));
     CHECK(zombies() == std::vector<std::string>());
 }
 
@@ -168,6 +185,7 @@ TEST_CASE("a pool can be stopped while its zygote hangs") {
     ProcessPoolOptions options = on_own_zygote(1);
     options.stop_grace = 20ms;
     const auto zygote = options.zygote;
+    const pid_t hung = zygote->stats().zygote;
     with_processes(std::move(options), [&zygote](ProcessPool& pool) -> Task<> {
         co_await pool.wait_ready();
         ::kill(zygote->stats().zygote, SIGSTOP);
@@ -175,11 +193,7 @@ TEST_CASE("a pool can be stopped while its zygote hangs") {
         const auto gone = [&pool] { return pool.stats().ready == 0; };
         co_await until(gone);
     });
-    // Killed at the stop, it is reaped at the next look.
-    for (int looks = 0; looks < 5000 && !zombies().empty(); ++looks) {
-        ::poll(nullptr, 0, 1);
-        zygote->check();
-    }
+    CHECK(reaped(*zygote, {hung}));
     CHECK(zombies() == std::vector<std::string>());
 }
 
