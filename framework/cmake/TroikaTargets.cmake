@@ -18,7 +18,7 @@ if(TROIKA_CCACHE AND PROJECT_IS_TOP_LEVEL)
   # count relative to the tree, so that another clone of it finds the same objects.
   set(CMAKE_CXX_COMPILER_LAUNCHER /usr/bin/env
       CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=true
-      CCACHE_DEPEND=true CCACHE_INODECACHE=true
+      CCACHE_INODECACHE=true
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       ${TROIKA_CCACHE})
 endif()
