@@ -93,23 +93,6 @@ void compute_for(int cpu, double cpu_seconds) {
     }
 }
 
-std::set<pid_t> children() {
-    std::set<pid_t> found;
-    for (const ProcessInfo& child : children_of(::getpid())) found.insert(child.pid);
-    return found;
-}
-
-// SIGTERM for the next child there is, at whatever moment of its birth it is found.
-void end_next_child(const std::set<pid_t>& known) {
-    while (true) {
-        for (const pid_t pid : children()) {
-            if (known.contains(pid)) continue;
-            ::kill(pid, SIGTERM);
-            return;
-        }
-    }
-}
-
 // A child that is none of the pool's, whose status is its own affair.
 int status_of_foreign_child(std::FILE* child) {
     std::fputs("go\n", child);
@@ -193,7 +176,28 @@ TEST_CASE("gunicorn#3220: a foreign child keeps its status, and its end is none 
     CHECK(zombies() == std::vector<std::string>());
 }
 
-#if !defined(__SANITIZE_THREAD__)
+#if !defined(__SANITIZE_THREAD__)  // it holds the signal back while the worker waits in recvmsg
+namespace {
+
+std::set<pid_t> children() {
+    std::set<pid_t> found;
+    for (const ProcessInfo& child : children_of(::getpid())) found.insert(child.pid);
+    return found;
+}
+
+// SIGTERM for the next child there is, at whatever moment of its birth it is found.
+void end_next_child(const std::set<pid_t>& known) {
+    while (true) {
+        for (const pid_t pid : children()) {
+            if (known.contains(pid)) continue;
+            ::kill(pid, SIGTERM);
+            return;
+        }
+    }
+}
+
+}  // namespace
+
 TEST_CASE("asio#1069: a SIGTERM that meets a worker being born ends that worker and nobody else",
           "[peers]") {
     with_processes({.processes = 1}, [](ProcessPool& pool) -> Task<> {

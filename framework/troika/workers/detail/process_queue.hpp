@@ -55,6 +55,7 @@ class ProcessQueue final : private Timer {
     void worker_gone(PoolWorker& worker, const ExitReport& report, Ending ending,
                      Replacement::Moment moment);
     void could_not_start(PoolWorker& worker, const std::string& problem);
+    void zygote_asked() { watch_->refresh(); }
     void zygote_hangs() {
         zygote_problem_ = "the zygote does not answer and has no standby: no worker is replaced";
     }
