@@ -12,6 +12,13 @@ endif()
 # -O3 in release; our own checks (TROIKA_CHECK) do not depend on NDEBUG.
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG -g1")
 
+# What costs is the headers of Asio, nlohmann and coroutines, once per compilation: eight sources of a
+# target share one. So names in anonymous namespaces are unique within a target (the compiler says so).
+if(TROIKA_UNITY)
+  set(CMAKE_UNITY_BUILD ON)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+endif()
+
 find_program(TROIKA_CCACHE ccache)
 if(TROIKA_CCACHE AND PROJECT_IS_TOP_LEVEL)
   # GCC and a precompiled header: ccache needs -fpch-preprocess and these sloppiness settings. Paths
@@ -32,6 +39,10 @@ target_compile_options(troika_flags INTERFACE
   -ffile-prefix-map=${TROIKA_ROOT_FROM_BUILD}=)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(troika_flags INTERFACE -fpch-preprocess)
+  if(TROIKA_UNITY)
+    # It takes an anonymous namespace in an included .cpp for one in a header.
+    target_compile_options(troika_flags INTERFACE -Wno-subobject-linkage)
+  endif()
 endif()
 if(TROIKA_FUZZ)
   # Clang's own warnings are not what the tree is kept free of.
@@ -73,7 +84,7 @@ endfunction()
 # Test code is compiled for a short build: each test is run a few times, and what it tests is library
 # and services, which are optimised as ever.
 add_library(troika_test_flags INTERFACE)
-target_compile_options(troika_test_flags INTERFACE $<$<CONFIG:Release>:-O1>)
+target_compile_options(troika_test_flags INTERFACE $<$<CONFIG:Release>:-Og>)
 target_compile_definitions(troika_test_flags INTERFACE CATCH_CONFIG_FAST_COMPILE)
 
 # troika_test(NAME SOURCES... [LIBRARIES ...] [TIMEOUT seconds]): one Catch2 executable; every test

@@ -18,7 +18,7 @@ namespace archive {
 namespace {
 
 constexpr std::size_t kFrequentWords = 20;
-constexpr std::size_t kStep = 1 << 16;  // bytes between two looks at stop_requested()
+constexpr std::size_t kLookEvery = 1 << 16;  // bytes between two looks at stop_requested()
 
 // The letters of Unicode as the C library knows them: the same tables grep and sed use.
 class Alphabet final {
@@ -96,7 +96,7 @@ Statistics statistics(std::string_view text) {
         if (at >= next_look) {
             if (troika::stop_requested())
                 throw troika::Stopped("the statistics were asked to stop");
-            next_look = at + kStep;
+            next_look = at + kLookEvery;
         }
         const CodePoint point = first_code_point(text.substr(at));
         if (point.length == 0)

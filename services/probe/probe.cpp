@@ -42,7 +42,6 @@ namespace {
 constexpr std::chrono::seconds kDeadline{90};
 constexpr std::size_t kLongestEcho = std::size_t{64} << 20;
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
-constexpr std::uint64_t kMostMilliseconds = 60'000;
 constexpr double kMostSeconds = 60;
 
 constexpr std::string_view kOverview =

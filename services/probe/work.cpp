@@ -22,7 +22,6 @@ using troika::Response;
 
 namespace {
 
-constexpr std::uint64_t kMostMilliseconds = 60'000;
 constexpr int kStep = 20'000;  // rounds between two looks at the clock: some 20 us
 constexpr int kLastSignal = 64;
 

@@ -3,11 +3,14 @@
 #include <troika/http/message/request.hpp>
 #include <troika/http/message/response.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 // The handlers of probe that run in a worker process.
 namespace probe {
+
+inline constexpr std::uint64_t kMostMilliseconds = 60'000;  // of /block, /burn and /events
 
 // GET /burn/{milliseconds}: so much processor time, so that work on N cores is N times that on one.
 troika::Response burn(const troika::Request& request);

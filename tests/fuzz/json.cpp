@@ -81,7 +81,7 @@ bool same(const std::optional<json>& one, const std::optional<json>& other) {
 }
 
 // The builder, nlohmann's lexer, and nlohmann's own builder.
-std::optional<json> read(const std::string& text) {
+std::optional<json> read_json(const std::string& text) {
     std::string why;
     const std::optional<json> ours = attempt([&] { return data::parse_json(text); }, why);
     std::map<std::string, int> lines;
@@ -143,7 +143,7 @@ void write(const json& value) {
 
 void json(std::string_view bytes) {
     const std::string text(bytes);
-    const std::optional<nlohmann::json> value = read(text);
+    const std::optional<nlohmann::json> value = read_json(text);
     describe(text);
     write(text);
     write({{text, text}});

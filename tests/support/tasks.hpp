@@ -3,6 +3,8 @@
 #include "eventually.hpp"
 
 #include <troika/async/cancelled.hpp>
+#include <troika/async/event_loop.hpp>
+#include <troika/async/scope.hpp>
 #include <troika/async/sleep.hpp>
 #include <troika/async/task.hpp>
 
@@ -15,6 +17,9 @@
 
 // What tests of tasks share.
 namespace troika::testing {
+
+// The clock of the loop that runs the calling task.
+inline Clock::TimePoint now() { return current_scope()->loop().now(); }
 
 // Awaits `task`; `outcome` tells how it ended.
 template <typename T>

@@ -63,13 +63,13 @@ struct StopOnResume {
     std::coroutine_handle<promise_type> handle;
 };
 
-class Running final {
+class RunningHere final {
   public:
-    explicit Running(EventLoop& loop) noexcept
+    explicit RunningHere(EventLoop& loop) noexcept
         : outer_(std::exchange(detail::running_loop_cursor, &loop)) {}
-    Running(const Running&) = delete;
-    Running& operator=(const Running&) = delete;
-    ~Running() { detail::running_loop_cursor = outer_; }
+    RunningHere(const RunningHere&) = delete;
+    RunningHere& operator=(const RunningHere&) = delete;
+    ~RunningHere() { detail::running_loop_cursor = outer_; }
 
   private:
     EventLoop* outer_;
@@ -94,7 +94,7 @@ void EventLoop::run_until_done(Task<> main) {
     TROIKA_CHECK(current_scope() == nullptr,
                  "run() was called inside a coroutine: co_await instead");
     State& state = *state_;
-    const Running running(*this);
+    const RunningHere running(*this);
     bool done = false;
     const StopOnResume stopper = stop_on_resume(state.io, done);
     const auto work = asio::make_work_guard(state.io);
@@ -123,7 +123,7 @@ void EventLoop::run_until_done(Task<> main) {
 
 void EventLoop::poll() {
     TROIKA_CHECK(on_loop_thread(), "an EventLoop is polled on the thread that made it");
-    const Running running(*this);
+    const RunningHere running(*this);
     state_->io.restart();
     while (state_->io.poll() > 0) state_->io.restart();
 }

@@ -29,7 +29,7 @@ constexpr const char* kSha512OfAbc =
     "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
     "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
 
-struct Fixture {
+struct ArchiveFixture {
     TemporaryFolder folder;
     TestClient client{archive::configure,
                       {"--log.level", "critical", "--archive.folder", folder.path() / "data",
@@ -46,11 +46,11 @@ std::string detail_of(const TestResponse& response) { return response.json()["de
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "ping is answered by pong") {
+TEST_CASE_METHOD(ArchiveFixture, "ping is answered by pong") {
     CHECK(client.get("/ping").text() == "pong\n");
 }
 
-TEST_CASE_METHOD(Fixture, "a document goes in, comes out, is listed and goes") {
+TEST_CASE_METHOD(ArchiveFixture, "a document goes in, comes out, is listed and goes") {
     const std::string content("a\0b\xff\n", 5);
     const TestResponse stored =
         client.post("/documents", content, {{"Content-Type", "application/x-thing"}});
@@ -76,7 +76,7 @@ TEST_CASE_METHOD(Fixture, "a document goes in, comes out, is listed and goes") {
     CHECK(client.get("/documents").json()["documents"].empty());
 }
 
-TEST_CASE_METHOD(Fixture, "pages are followed by their next link") {
+TEST_CASE_METHOD(ArchiveFixture, "pages are followed by their next link") {
     for (int i = 0; i < 5; ++i) store(std::to_string(i));
     const json first = client.get("/documents?limit=3").json();
     CHECK(first["documents"].size() == 3);
@@ -85,7 +85,8 @@ TEST_CASE_METHOD(Fixture, "pages are followed by their next link") {
     CHECK_FALSE(second.contains("next"));
 }
 
-TEST_CASE_METHOD(Fixture, "all documents come one a line, newest first, or those before an id") {
+TEST_CASE_METHOD(ArchiveFixture,
+                 "all documents come one a line, newest first, or those before an id") {
     CHECK(client.get("/documents/all").text().empty());
     for (int i = 0; i < 3; ++i) store(std::to_string(i));
     const TestResponse all = client.get("/documents/all");
@@ -106,13 +107,14 @@ TEST_CASE_METHOD(Fixture, "all documents come one a line, newest first, or those
     CHECK_THAT(detail_of(client.get("/documents/all?limit=3")), Contains("'limit' is unknown"));
 }
 
-TEST_CASE_METHOD(Fixture, "a lost database is told of by a status also where a list would stream") {
+TEST_CASE_METHOD(ArchiveFixture,
+                 "a lost database is told of by a status also where a list would stream") {
     store("kept");
     std::filesystem::remove(folder.path() / "data" / "archive.db");
     CHECK(client.get("/documents/all").code() == 503);
 }
 
-TEST_CASE_METHOD(Fixture, "a stored document and a body have the same digest") {
+TEST_CASE_METHOD(ArchiveFixture, "a stored document and a body have the same digest") {
     const std::string location = store("abc");
     const TestResponse stored = client.get(location + "/digest");
     CHECK(stored.code() == 200);
@@ -122,7 +124,7 @@ TEST_CASE_METHOD(Fixture, "a stored document and a body have the same digest") {
     CHECK(client.post("/digest?algorithm=sha512", "abc").json()["digest"] == kSha512OfAbc);
 }
 
-TEST_CASE_METHOD(Fixture, "an empty document has a digest and statistics") {
+TEST_CASE_METHOD(ArchiveFixture, "an empty document has a digest and statistics") {
     const std::string location = store("");
     CHECK(client.get(location).text().empty());
     CHECK(client.get(location + "/digest").json()["digest"] ==
@@ -130,7 +132,7 @@ TEST_CASE_METHOD(Fixture, "an empty document has a digest and statistics") {
     CHECK(client.get(location + "/statistics").json()["words"] == 0);
 }
 
-TEST_CASE_METHOD(Fixture, "statistics of a stored document come from a worker, in words") {
+TEST_CASE_METHOD(ArchiveFixture, "statistics of a stored document come from a worker, in words") {
     const std::string location = store("The cat\nthe dog, THE \xc3\x89t\xc3\xa9\n\xff");
     CHECK(client.get(location + "/statistics").json() == json::parse(R"({
         "lines": 2, "words": 6, "distinct_words": 4, "invalid_bytes": 1,
@@ -138,7 +140,8 @@ TEST_CASE_METHOD(Fixture, "statistics of a stored document come from a worker, i
                            {"word": "dog", "count": 1}, {"word": "été", "count": 1}]})"));
 }
 
-TEST_CASE_METHOD(Fixture, "an unknown algorithm is a 400 that names the known ones, everywhere") {
+TEST_CASE_METHOD(ArchiveFixture,
+                 "an unknown algorithm is a 400 that names the known ones, everywhere") {
     const std::string location = store("abc");
     for (const TestResponse& response : {client.get(location + "/digest?algorithm=md5"),
                                          client.post("/digest?algorithm=md5", "")}) {
@@ -148,27 +151,28 @@ TEST_CASE_METHOD(Fixture, "an unknown algorithm is a 400 that names the known on
     }
 }
 
-TEST_CASE_METHOD(Fixture, "what is not there is a 404 for every route of a document") {
+TEST_CASE_METHOD(ArchiveFixture, "what is not there is a 404 for every route of a document") {
     const std::string route = GENERATE(as<std::string>(), "", "/digest", "/statistics");
     const TestResponse response = client.get("/documents/17" + route);
     CHECK(response.code() == 404);
     CHECK_THAT(detail_of(response), Contains("no document 17"));
 }
 
-TEST_CASE_METHOD(Fixture, "bad values are a 400") {
+TEST_CASE_METHOD(ArchiveFixture, "bad values are a 400") {
     const std::string target =
         GENERATE(as<std::string>(), "/documents/one", "/documents?limit=0", "/documents?limit=101",
                  "/documents?limit=many", "/documents?before=x", "/documents/x/digest");
     CHECK(client.get(target).code() == 400);
 }
 
-TEST_CASE_METHOD(Fixture, "the longest document is taken and a longer one is a 413") {
+TEST_CASE_METHOD(ArchiveFixture, "the longest document is taken and a longer one is a 413") {
     CHECK(client.post("/documents", std::string(1'000'000, 'x')).code() == 201);
     CHECK(client.post("/documents", std::string(1'000'001, 'x')).code() == 413);
     CHECK(client.post("/digest", std::string(1'000'001, 'x')).code() == 413);
 }
 
-TEST_CASE_METHOD(Fixture, "a full archive is a 507, and removing a document makes room again") {
+TEST_CASE_METHOD(ArchiveFixture,
+                 "a full archive is a 507, and removing a document makes room again") {
     std::vector<std::string> locations;
     TestResponse last = client.post("/documents", std::string(900'000, 'x'));
     for (int i = 0; i < 5 && last.code() == 201; ++i) {

@@ -27,18 +27,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Fixture {
+struct DocumentRoutesFixture {
     TemporaryFolder folder;
     Documents documents{
         DocumentsOptions{.folder = folder.path(), .max_database = 1 << 20, .busy_timeout = 10ms}};
     DocumentRoutes routes{documents, {.max_bytes = 1 << 20}};
     troika::EventLoop loop;
     troika::ThreadPool threads{loop, {.threads = 1}};
-    Fixture() {
+    DocumentRoutesFixture() {
         documents.start();
         loop.offer(&threads);
     }
-    ~Fixture() {
+    ~DocumentRoutesFixture() {
         loop.run(stop(threads));
         loop.offer<troika::ThreadPool>(nullptr);
     }
@@ -69,7 +69,7 @@ struct Fixture {
 };
 
 template <typename F>
-HttpError error_of(F call) {
+HttpError thrown_by(F call) {
     try {
         (void)call();
     } catch (const HttpError& error) {
@@ -80,7 +80,8 @@ HttpError error_of(F call) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a stored document is answered with its place, id and size") {
+TEST_CASE_METHOD(DocumentRoutesFixture,
+                 "a stored document is answered with its place, id and size") {
     const Response response = add("text/plain", "twelve bytes");
     CHECK(response.status() == Status::created);
     const json body = json::parse(response.body_view());
@@ -91,7 +92,8 @@ TEST_CASE_METHOD(Fixture, "a stored document is answered with its place, id and 
     CHECK(body["created"].is_string());
 }
 
-TEST_CASE_METHOD(Fixture, "a document is shown with its content type and kept from running") {
+TEST_CASE_METHOD(DocumentRoutesFixture,
+                 "a document is shown with its content type and kept from running") {
     store("text/html; charset=utf-8", "<b>bold</b>");
     Request request = about("1");
     const Response response = show(request);
@@ -101,31 +103,31 @@ TEST_CASE_METHOD(Fixture, "a document is shown with its content type and kept fr
     CHECK(response.headers().get("Content-Security-Policy") == "sandbox");
 }
 
-TEST_CASE_METHOD(Fixture, "a document without a content type is a row of bytes") {
+TEST_CASE_METHOD(DocumentRoutesFixture, "a document without a content type is a row of bytes") {
     store("", "x");
     Request request = about("1");
     CHECK(show(request).headers().get("Content-Type") == "application/octet-stream");
 }
 
-TEST_CASE_METHOD(Fixture, "a content type that cannot be shown as text is a 400") {
+TEST_CASE_METHOD(DocumentRoutesFixture, "a content type that cannot be shown as text is a 400") {
     const std::string type = GENERATE(std::string("text/\xff"), std::string(256, 't'));
-    const HttpError error = error_of([&] { return add(type, "x"); });
+    const HttpError error = thrown_by([&] { return add(type, "x"); });
     CHECK(error.status() == Status::bad_request);
     CHECK_THAT(error.what(), Contains("Content-Type"));
     CHECK(list("/documents")["documents"].empty());
 }
 
-TEST_CASE_METHOD(Fixture, "two content types are a 400 that names them") {
+TEST_CASE_METHOD(DocumentRoutesFixture, "two content types are a 400 that names them") {
     Request request(Method::post, "/documents");
     request.headers().add("Content-Type", "text/plain");
     request.headers().add("content-type", "text/html");
-    const HttpError error = error_of([&] { return routes.add(request); });
+    const HttpError error = thrown_by([&] { return routes.add(request); });
     CHECK(error.status() == Status::bad_request);
     CHECK_THAT(error.what(), Contains("Content-Type is given twice"));
     CHECK(list("/documents")["documents"].empty());
 }
 
-TEST_CASE_METHOD(Fixture, "following next shows every document once, newest first") {
+TEST_CASE_METHOD(DocumentRoutesFixture, "following next shows every document once, newest first") {
     for (int i = 1; i <= 45; ++i) store("text/plain", std::to_string(i));
     std::vector<int> ids;
     std::string target = "/documents";
@@ -141,38 +143,41 @@ TEST_CASE_METHOD(Fixture, "following next shows every document once, newest firs
     for (int i = 0; i < 45; ++i) CHECK(ids[static_cast<std::size_t>(i)] == 45 - i);
 }
 
-TEST_CASE_METHOD(Fixture, "a full last page has no next") {
+TEST_CASE_METHOD(DocumentRoutesFixture, "a full last page has no next") {
     for (int i = 0; i < 4; ++i) store("text/plain", "x");
     CHECK_FALSE(list("/documents?limit=4").contains("next"));
     CHECK(list("/documents?limit=3")["next"] == "/documents?limit=3&before=2");
 }
 
-TEST_CASE_METHOD(Fixture, "a limit that is none is a 400 that names what is possible") {
+TEST_CASE_METHOD(DocumentRoutesFixture,
+                 "a limit that is none is a 400 that names what is possible") {
     const std::string limit = GENERATE(as<std::string>(), "0", "101", "-1", "x", "", "99999999999");
-    const HttpError error = error_of([&] { return list("/documents?limit=" + limit); });
+    const HttpError error = thrown_by([&] { return list("/documents?limit=" + limit); });
     CHECK(error.status() == Status::bad_request);
     CHECK_THAT(error.what(), Contains("limit"));
 }
 
-TEST_CASE_METHOD(Fixture, "what is not there is a 404 that names it, removed or never stored") {
+TEST_CASE_METHOD(DocumentRoutesFixture,
+                 "what is not there is a 404 that names it, removed or never stored") {
     store("text/plain", "x");
     Request request = about("1");
     CHECK(routes.remove(request).status() == Status::no_content);
-    for (const HttpError& error : {error_of([&] { return show(request); }),
-                                   error_of([&] { return routes.remove(request); })}) {
+    for (const HttpError& error : {thrown_by([&] { return show(request); }),
+                                   thrown_by([&] { return routes.remove(request); })}) {
         CHECK(error.status() == Status::not_found);
         CHECK_THAT(error.what(), Contains("no document 1"));
     }
 }
 
-TEST_CASE_METHOD(Fixture, "an id that is no number is a 400") {
+TEST_CASE_METHOD(DocumentRoutesFixture, "an id that is no number is a 400") {
     Request request = about("one");
-    CHECK(error_of([&] { return show(request); }).status() == Status::bad_request);
+    CHECK(thrown_by([&] { return show(request); }).status() == Status::bad_request);
 }
 
-TEST_CASE_METHOD(Fixture, "a full archive is a 507 and keeps nothing of the document") {
+TEST_CASE_METHOD(DocumentRoutesFixture,
+                 "a full archive is a 507 and keeps nothing of the document") {
     const HttpError error =
-        error_of([&] { return add("text/plain", std::string(2'000'000, 'x')); });
+        thrown_by([&] { return add("text/plain", std::string(2'000'000, 'x')); });
     CHECK(error.status() == Status::insufficient_storage);
     CHECK(error.type() == "archive-full");
     CHECK_THAT(error.what(), Contains("archive.max_database"));
@@ -180,22 +185,24 @@ TEST_CASE_METHOD(Fixture, "a full archive is a 507 and keeps nothing of the docu
     CHECK(add("text/plain", "small").status() == Status::created);
 }
 
-TEST_CASE_METHOD(Fixture, "an archive that another program has locked is a 503 to try again") {
+TEST_CASE_METHOD(DocumentRoutesFixture,
+                 "an archive that another program has locked is a 503 to try again") {
     archive::sqlite::Connection other(documents.file(), 1s);
     other.execute("BEGIN IMMEDIATE");
-    const HttpError error = error_of([&] { return add("text/plain", "x"); });
+    const HttpError error = thrown_by([&] { return add("text/plain", "x"); });
     CHECK(error.status() == Status::service_unavailable);
     CHECK(error.headers().get("Retry-After") == "1");
 }
 
-TEST_CASE_METHOD(Fixture, "an unknown digest algorithm is a 400 that names the known ones") {
+TEST_CASE_METHOD(DocumentRoutesFixture,
+                 "an unknown digest algorithm is a 400 that names the known ones") {
     Request request(Method::post, "/digest?algorithm=md5");
-    const HttpError error = error_of([&] { return archive::digest_body(request); });
+    const HttpError error = thrown_by([&] { return archive::digest_body(request); });
     CHECK(error.status() == Status::bad_request);
     CHECK_THAT(error.what(), Contains("'md5'") && Contains("sha256, sha512"));
 }
 
-TEST_CASE_METHOD(Fixture, "a body is digested by sha256 unless told otherwise") {
+TEST_CASE_METHOD(DocumentRoutesFixture, "a body is digested by sha256 unless told otherwise") {
     Request request(Method::post, "/digest");
     request.body() = troika::http::RequestBody(troika::Bytes("abc"));
     const json body = json::parse(archive::digest_body(request).body_view());

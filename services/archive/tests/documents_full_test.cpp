@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::int64_t kNewest = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kFromNewest = std::numeric_limits<std::int64_t>::max();
 
 std::optional<SqliteError> error_of_adding(Documents& documents, const std::string& content) {
     try {
@@ -44,7 +44,7 @@ TEST_CASE("a full archive says so, stores nothing of the document, and goes on")
     CHECK_FALSE(error->busy());
     CHECK_FALSE(error->damaged());
 
-    CHECK(documents.newest(10, kNewest).size() == 1);
+    CHECK(documents.newest(10, kFromNewest).size() == 1);
     CHECK(documents.find(kept)->content == std::string(500'000, 'a'));
     CHECK(documents.add("text/plain", "small").id > kept);
     CHECK(Connection(documents.file(), 1s).text("PRAGMA integrity_check") == "ok");
@@ -64,7 +64,7 @@ TEST_CASE("a limit below what the archive already has keeps it readable") {
     }
     Documents documents{DocumentsOptions{.folder = folder.path(), .max_database = 1}};
     documents.start();
-    CHECK(documents.newest(10, kNewest).size() == 1);
+    CHECK(documents.newest(10, kFromNewest).size() == 1);
     CHECK(error_of_adding(documents, std::string(100'000, 'b'))->full());
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("a lock that another program keeps is an error after the busy timeout"
     const std::optional<SqliteError> error = error_of_adding(documents, "during");
     REQUIRE(error);
     CHECK(error->busy());
-    CHECK(documents.newest(10, kNewest).size() == 1);
+    CHECK(documents.newest(10, kFromNewest).size() == 1);
 
     other.execute("ROLLBACK");
     CHECK_FALSE(error_of_adding(documents, "after"));

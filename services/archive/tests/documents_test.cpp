@@ -19,7 +19,7 @@ using troika::testing::TemporaryFolder;
 
 namespace {
 
-constexpr std::int64_t kNewest = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kFirstPage = std::numeric_limits<std::int64_t>::max();
 
 struct Store {
     TemporaryFolder folder;
@@ -67,7 +67,7 @@ TEST_CASE("documents are listed newest first, page after page, each once") {
     for (int i = 0; i < 25; ++i)
         ids.push_back(store.documents.add("text/plain", std::string(i, 'x')).id);
     std::vector<std::int64_t> seen;
-    std::int64_t before = kNewest;
+    std::int64_t before = kFirstPage;
     for (;;) {
         const std::vector<DocumentInfo> page = store.documents.newest(10, before);
         if (page.empty()) break;
@@ -79,7 +79,7 @@ TEST_CASE("documents are listed newest first, page after page, each once") {
 
 TEST_CASE("an empty archive lists nothing and finds nothing") {
     Store store;
-    CHECK(store.documents.newest(10, kNewest).empty());
+    CHECK(store.documents.newest(10, kFirstPage).empty());
     CHECK_FALSE(store.documents.find(1));
     CHECK_FALSE(store.documents.remove(1));
 }

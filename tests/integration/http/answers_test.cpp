@@ -21,7 +21,7 @@ struct Piecewise final : Stream {
     int given = 0;
 };
 
-void configure(Router& router) {
+void answers_routes(Router& router) {
     add(router, Method::get, "/", echo);
     add(router, Method::get, "/slow", slow_echo);
     add(router, Method::post, "/echo", echo);
@@ -58,15 +58,10 @@ void configure(Router& router) {
     });
 }
 
-std::string get(const std::string& path, const std::string& fields = "") {
-    return "GET " + path + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
-}
-const std::string kClose = "Connection: close\r\n";
-
 }  // namespace
 
 TEST_CASE("requests on one connection are answered in order, also when a later one is faster") {
-    TestServer server(configure);
+    TestServer server(answers_routes);
     Client client = server.connect();
     client.send(get("/slow") + get("/") + "GET /slow HTTP/1.1\r\nHost: a\r\n" + kClose + "\r\n");
     const std::string all = client.read_all();
@@ -79,7 +74,7 @@ TEST_CASE("requests on one connection are answered in order, also when a later o
 }
 
 TEST_CASE("ten thousand pipelined requests get ten thousand answers") {
-    TestServer server(configure);
+    TestServer server(answers_routes);
     Client client = server.connect();
     std::thread writer([&] {
         std::string batch;
@@ -100,7 +95,7 @@ TEST_CASE("ten thousand pipelined requests get ten thousand answers") {
 }
 
 TEST_CASE("HTTP/1.0 and Connection: close end the connection, keep-alive keeps it") {
-    TestServer server(configure);
+    TestServer server(answers_routes);
     CHECK_THAT(server.exchange("GET / HTTP/1.0\r\n\r\n"), Contains("connection: close\r\n"));
     Client old = server.connect();
     old.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
@@ -110,7 +105,7 @@ TEST_CASE("HTTP/1.0 and Connection: close end the connection, keep-alive keeps i
 }
 
 TEST_CASE("HEAD is answered like GET, without the body") {
-    TestServer server(configure);
+    TestServer server(answers_routes);
     Client client = server.connect();
     client.send("HEAD /large HTTP/1.1\r\nHost: a\r\n\r\n" + get("/empty", kClose));
     CHECK_THAT(client.read_response(true), Contains("content-length: 5000000\r\n"));
@@ -119,7 +114,7 @@ TEST_CASE("HEAD is answered like GET, without the body") {
 
 TEST_CASE(
     "HEAD has the fields of GET whatever the body is, and a stream is not even begun for it") {
-    TestServer server(configure);
+    TestServer server(answers_routes);
     const auto fields = [](std::string answer) {
         answer.resize(answer.find("\r\n\r\n") + 2);
         for (const std::string field : {"date: ", "transfer-encoding: "}) {
@@ -147,7 +142,7 @@ TEST_CASE(
 }
 
 TEST_CASE("405 has Allow, 404 and 500 are problems, the inner text stays inside") {
-    TestServer server(configure);
+    TestServer server(answers_routes);
     const std::string refused = server.exchange("PUT / HTTP/1.1\r\nHost: a\r\n" + kClose + "\r\n");
     CHECK(status_of(refused) == 405);
     CHECK_THAT(refused, Contains("allow: GET, HEAD, OPTIONS\r\n"));
@@ -162,12 +157,12 @@ TEST_CASE("405 has Allow, 404 and 500 are problems, the inner text stays inside"
 }
 
 TEST_CASE("large answers arrive whole") {
-    TestServer server(configure);
+    TestServer server(answers_routes);
     CHECK(body_of(server.exchange(get("/large", kClose))) == std::string(5000000, 'x'));
 }
 
 TEST_CASE("streams go in chunks, by length, or to the end of a 1.0 connection") {
-    TestServer server(configure);
+    TestServer server(answers_routes);
     CHECK(body_of(server.exchange(get("/chunks", kClose))) ==
           "6\r\npiece \r\n6\r\npiece \r\n6\r\npiece \r\n0\r\n\r\n");
     CHECK(body_of(server.exchange(get("/known", kClose))) == "piece piece piece ");
@@ -175,7 +170,7 @@ TEST_CASE("streams go in chunks, by length, or to the end of a 1.0 connection") 
 }
 
 TEST_CASE("a stream that breaks its promise is cut, not ended") {
-    TestServer server(configure);
+    TestServer server(answers_routes);
     Client client = server.connect();
     client.send(get("/lies"));
     CHECK(body_of(client.read_all()).size() <= 7);
@@ -183,7 +178,7 @@ TEST_CASE("a stream that breaks its promise is cut, not ended") {
 }
 
 TEST_CASE("an upgraded connection is the handler's own") {
-    TestServer server(configure);
+    TestServer server(answers_routes);
     Client client = server.connect();
     client.send(get("/upgrade", "Connection: upgrade\r\nUpgrade: test\r\n"));
     CHECK_THAT(client.read_response(), Contains("HTTP/1.1 101 ") && Contains("upgrade: test\r\n"));

@@ -7,7 +7,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-Task<Response> size_of(Request& request) {
+Task<Response> kind_and_size(Request& request) {
     const std::string kind = request.body().file() != nullptr ? "file " : "bytes ";
     const std::string_view view = request.bytes();
     const auto odd = std::count(view.begin(), view.end(), 'o');
@@ -31,11 +31,11 @@ Task<Response> move_back(Request& request) {
     co_return Response::bytes(std::move(*request.body().bytes()), "application/octet-stream");
 }
 
-void configure(Router& router) {
+void bodies_routes(Router& router) {
     constexpr std::size_t kLarge = 100 * 1024 * 1024;
     add(router, Method::post, "/echo", echo);
-    add(router, Method::post, "/size", size_of).limits.body = kLarge;
-    Endpoint& file = add(router, Method::post, "/file", size_of);
+    add(router, Method::post, "/size", kind_and_size).limits.body = kLarge;
+    Endpoint& file = add(router, Method::post, "/file", kind_and_size);
     file.limits.body = kLarge;
     file.body = BodyMode::memory_file;
     Endpoint& stream = add(router, Method::post, "/stream", count_stream);
@@ -45,15 +45,10 @@ void configure(Router& router) {
     add(router, Method::get, "/none", echo).body = BodyMode::none;
 }
 
-std::string post(const std::string& path, std::size_t length, const std::string& fields = "") {
-    return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(length) +
-           "\r\n" + fields + "\r\n";
-}
-
 }  // namespace
 
 TEST_CASE("100 Continue comes before the body is read, and only when it is missing") {
-    TestServer server(configure);
+    TestServer server(bodies_routes);
     Client client = server.connect();
     client.send(post("/echo", 5, "Expect: 100-continue\r\n"));
     CHECK(client.read_response() == "HTTP/1.1 100 Continue\r\n\r\n");
@@ -64,7 +59,7 @@ TEST_CASE("100 Continue comes before the body is read, and only when it is missi
 }
 
 TEST_CASE("a body that will not be read is refused before it is sent") {
-    TestServer server(configure);
+    TestServer server(bodies_routes);
     Client client = server.connect();
     client.send(post("/echo", 2000000, "Expect: 100-continue\r\n"));
     const std::string response = client.read_all();
@@ -73,7 +68,7 @@ TEST_CASE("a body that will not be read is refused before it is sent") {
 }
 
 TEST_CASE("the body behind a refused expectation is no request, whatever it looks like") {
-    TestServer server(configure);
+    TestServer server(bodies_routes);
     const std::string smuggled = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx";
     for (const std::string line : {"POST /nowhere", "BREW /", "DELETE /"}) {
         INFO(line);
@@ -87,7 +82,7 @@ TEST_CASE("the body behind a refused expectation is no request, whatever it look
 }
 
 TEST_CASE("a client that sends a refused body anyway still gets to read the answer") {
-    TestServer server(configure);
+    TestServer server(bodies_routes);
     Client client = server.connect();
     client.send(post("/echo", 3000000));
     client.send(std::string(3000000, 'x'));
@@ -98,7 +93,7 @@ TEST_CASE("a client that sends a refused body anyway still gets to read the answ
 TEST_CASE("a client that is still sending a refused body can read the answer") {
     ServerOptions options;
     options.linger = std::chrono::minutes(1);
-    TestServer server(configure, options);
+    TestServer server(bodies_routes, options);
     Client client = server.connect();
     client.send(post("/echo", 20000000));
     std::atomic<bool> read{false};
@@ -120,7 +115,7 @@ TEST_CASE("a client that is still sending a refused body can read the answer") {
 
 TEST_CASE(
     "chunked bodies arrive joined, and too large ones are refused at the chunk that is too much") {
-    TestServer server(configure);
+    TestServer server(bodies_routes);
     Client client = server.connect();
     const std::string head = "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     client.send(head + "5\r\nhello\r\n");
@@ -131,7 +126,7 @@ TEST_CASE(
 }
 
 TEST_CASE("large bodies arrive whole on the heap, in a memory file and as a stream") {
-    TestServer server(configure);
+    TestServer server(bodies_routes);
     constexpr std::size_t kSize = 20 * 1000 * 1000;
     const std::string body(kSize, 'o');
     for (const auto& [path, answer] :
@@ -152,7 +147,7 @@ TEST_CASE("large bodies arrive whole on the heap, in a memory file and as a stre
 }
 
 TEST_CASE("a body goes back as it came, without a copy of its own") {
-    TestServer server(configure);
+    TestServer server(bodies_routes);
     std::string body;
     for (int i = 0; i < 1000000; ++i) body += static_cast<char>(i * 7 + i / 256);
     Client client = server.connect();
@@ -163,7 +158,7 @@ TEST_CASE("a body goes back as it came, without a copy of its own") {
 }
 
 TEST_CASE("an unwanted small body is skipped and the connection goes on") {
-    TestServer server(configure);
+    TestServer server(bodies_routes);
     Client client = server.connect();
     client.send("GET /none HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel");
     CHECK_THAT(client.read_response(), Contains("GET /none "));

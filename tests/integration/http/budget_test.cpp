@@ -8,13 +8,13 @@ using Catch::Matchers::Contains;
 // The budget of buffered bodies, seen by clients; unit/http/server/body_budget_test.cpp has its rules.
 namespace {
 
-Task<Response> size_of(Request& request) {
+Task<Response> told_size(Request& request) {
     co_return Response::text(std::to_string(request.bytes().size()));
 }
 
-void configure(Router& router) {
-    add(router, Method::post, "/size", size_of).limits.body = 100 * 1024 * 1024;
-    add(router, Method::post, "/probe", size_of).health = true;
+void budget_routes(Router& router) {
+    add(router, Method::post, "/size", told_size).limits.body = 100 * 1024 * 1024;
+    add(router, Method::post, "/probe", told_size).health = true;
 }
 
 ServerOptions with_budget(std::size_t bytes) {
@@ -23,7 +23,7 @@ ServerOptions with_budget(std::size_t bytes) {
     return options;
 }
 
-std::string post(std::size_t length, const std::string& path = "/size") {
+std::string post_size(std::size_t length, const std::string& path = "/size") {
     return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(length) +
            "\r\n\r\n";
 }
@@ -31,7 +31,7 @@ std::string post(std::size_t length, const std::string& path = "/size") {
 // A client whose body is there but for its last byte.
 Client almost(const TestServer& server, std::size_t length, const std::string& path = "/size") {
     Client client = server.connect();
-    client.send(post(length, path) + std::string(length - 1, 'x'));
+    client.send(post_size(length, path) + std::string(length - 1, 'x'));
     return client;
 }
 
@@ -41,16 +41,16 @@ bool holds(TestServer& server, std::size_t bytes) {
 }
 
 std::string take(Client& client, std::size_t length) {
-    client.send(post(length) + std::string(length, 'x'));
+    client.send(post_size(length) + std::string(length, 'x'));
     return body_of(client.read_response());
 }
 
 }  // namespace
 
 TEST_CASE("a body longer than the budget of all bodies is 503") {
-    TestServer server(configure, with_budget(100000));
+    TestServer server(budget_routes, with_budget(100000));
     Client client = server.connect();
-    client.send(post(200000) + std::string(200000, 'x'));
+    client.send(post_size(200000) + std::string(200000, 'x'));
     const std::string response = client.read_all();
     CHECK(status_of(response) == 503);
     CHECK_THAT(response, Contains("retry-after: "));
@@ -61,11 +61,11 @@ TEST_CASE("slow clients that claim all the budget leave it to those who send") {
     ServerOptions options = with_budget(4000000);
     options.body_grace = std::chrono::minutes(1);  // they are not cut meanwhile
     options.budget_wait = std::chrono::milliseconds(500);
-    TestServer server(configure, options);
+    TestServer server(budget_routes, options);
     std::vector<Client> slow;
     for (int i = 0; i < 4; ++i) {
         slow.push_back(server.connect());
-        slow.back().send(post(1000000) + "x");
+        slow.back().send(post_size(1000000) + "x");
     }
     CHECK(server.reaches([](const ServerStats& stats) { return stats.in_request == 4; }));
     Client client = server.connect();
@@ -78,13 +78,13 @@ TEST_CASE("slow clients that claim all the budget leave it to those who send") {
 }
 
 TEST_CASE("half-received bodies do not wait for each other for ever") {
-    TestServer server(configure, with_budget(1000000));
+    TestServer server(budget_routes, with_budget(1000000));
     constexpr std::size_t kSize = 700000;
     constexpr std::size_t kHalf = 500000;
     std::vector<Client> clients;
     for (int i = 0; i < 4; ++i) {
         clients.push_back(server.connect());
-        clients.back().send(post(kSize) + std::string(kHalf, 'x'));
+        clients.back().send(post_size(kSize) + std::string(kHalf, 'x'));
     }
     CHECK(server.reaches([](const ServerStats& stats) {
         return stats.in_request == 4 && stats.buffered_bytes >= kSize;
@@ -99,13 +99,13 @@ TEST_CASE("half-received bodies do not wait for each other for ever") {
 
 TEST_CASE("bodies of twice the budget are all taken, and the budget is never passed", "[slow]") {
     constexpr std::size_t kSize = 64 * 1024 * 1024;
-    TestServer server(configure);
+    TestServer server(budget_routes);
     const std::string body(kSize, 'x');
     std::atomic<int> taken{0};
     std::vector<std::thread> clients;
     for (int i = 0; i < 8; ++i) {
         clients.emplace_back([&, client = std::make_shared<Client>(server.connect())] {
-            client->send(post(kSize));
+            client->send(post_size(kSize));
             client->send(body);
             if (body_of(client->read_response()) == std::to_string(kSize)) ++taken;
         });
@@ -124,11 +124,11 @@ TEST_CASE("bodies of twice the budget are all taken, and the budget is never pas
 TEST_CASE("a body that never finds room is 503 after the wait, and one without hope at once") {
     ServerOptions options = with_budget(100000);
     options.budget_wait = std::chrono::milliseconds(100);
-    TestServer server(configure, options);
+    TestServer server(budget_routes, options);
     Client holder = almost(server, 80000);
     REQUIRE(holds(server, 80000));
     Client waiting = server.connect();
-    waiting.send(post(30000));
+    waiting.send(post_size(30000));
     CHECK(status_of(waiting.read_response()) == 503);
     Client in_chunks = server.connect();
     in_chunks.send(
@@ -137,7 +137,7 @@ TEST_CASE("a body that never finds room is 503 after the wait, and one without h
     Client fitting = server.connect();
     CHECK(take(fitting, 10000) == "10000");
     Client hopeless = server.connect();
-    hopeless.send(post(100001));
+    hopeless.send(post_size(100001));
     CHECK(status_of(hopeless.read_response()) == 503);
     holder.send("x");
     CHECK(body_of(holder.read_response()) == "80000");
@@ -147,18 +147,18 @@ TEST_CASE("a body that never finds room is 503 after the wait, and one without h
 TEST_CASE("a body that waited for room is not called slow") {
     ServerOptions options = with_budget(100000);
     options.body_grace = options.body_silence = std::chrono::milliseconds(200);
-    TestServer server(configure, options);
+    TestServer server(budget_routes, options);
     Client holder = almost(server, 80000);
     REQUIRE(holds(server, 80000));
     Client second = server.connect();
-    second.send(post(60000) + std::string(30000, 'x'));
+    second.send(post_size(60000) + std::string(30000, 'x'));
     CHECK(status_of(holder.read_response()) == 408);
     second.send(std::string(30000, 'x'));
     CHECK(body_of(second.read_response()) == "60000");
 }
 
 TEST_CASE("chunks take what there is and give back what they did not need") {
-    TestServer server(configure, with_budget(1000000));
+    TestServer server(budget_routes, with_budget(1000000));
     Client client = server.connect();
     const std::string chunk = "186A0\r\n" + std::string(100000, 'x') + "\r\n";
     client.send("POST /size HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -171,14 +171,14 @@ TEST_CASE("chunks take what there is and give back what they did not need") {
 TEST_CASE("a probe with a body finds room when nobody else does") {
     ServerOptions options = with_budget(100000);
     options.budget_wait = std::chrono::milliseconds(100);
-    TestServer server(configure, options);
+    TestServer server(budget_routes, options);
     Client large = almost(server, 93000);
     Client small = almost(server, 6500);
     REQUIRE(holds(server, 99500));
     Client other = server.connect();
-    other.send(post(200) + std::string(200, 'x'));
+    other.send(post_size(200) + std::string(200, 'x'));
     CHECK(status_of(other.read_response()) == 503);
     Client probe = server.connect();
-    probe.send(post(200, "/probe") + std::string(200, 'x'));
+    probe.send(post_size(200, "/probe") + std::string(200, 'x'));
     CHECK(body_of(probe.read_response()) == "200");
 }

@@ -37,7 +37,7 @@ Task<Response> echo_method(Request& request) {
     co_return response;
 }
 
-void configure(Router& router) {
+void corpus_routes(Router& router) {
     for (const Method method :
          {Method::get, Method::post, Method::put, Method::delete_, Method::patch})
         add(router, method, "/echo", echo_method);
@@ -50,7 +50,7 @@ void configure(Router& router) {
 // Without a socket: codec, router and pipeline.
 class InMemory final {
   public:
-    InMemory() { configure(router_); }
+    InMemory() { corpus_routes(router_); }
 
     Result run(const std::vector<std::string_view>& pieces) {
         Result result;
@@ -184,7 +184,7 @@ TEST_CASE("the corpus over sockets, whole and split at random") {
     ServerOptions options;
     options.linger = std::chrono::milliseconds(50);
     options.head_timeout = options.body_grace = std::chrono::seconds(5);  // ends what goes wrong
-    TestServer server(configure, options);
+    TestServer server(corpus_routes, options);
     for (const CorpusCase& each : corpus()) {
         INFO(each.name << " (" << each.source << "), --rng-seed " << seed());
         check(each, over_sockets(server, each, {each.bytes}));

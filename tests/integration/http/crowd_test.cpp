@@ -9,14 +9,9 @@ using namespace troika::http::test;
 // Many bad clients at once, and what they leave behind.
 namespace {
 
-void configure(Router& router) {
+void crowd_routes(Router& router) {
     add(router, Method::get, "/", echo);
     add(router, Method::post, "/", echo);
-}
-
-std::size_t open_descriptors() {
-    const std::filesystem::directory_iterator all("/proc/self/fd");
-    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
 bool is_empty(const ServerStats& stats) {
@@ -26,7 +21,7 @@ bool is_empty(const ServerStats& stats) {
 }  // namespace
 
 TEST_CASE("two thousand resets in the middle of a request leave no descriptor and no memory") {
-    TestServer server(configure);
+    TestServer server(crowd_routes);
     CHECK(status_of(server.exchange("GET / HTTP/1.0\r\n\r\n")) == 200);
     REQUIRE(server.reaches(is_empty));
     const std::size_t before = open_descriptors();
@@ -52,7 +47,7 @@ TEST_CASE("two hundred slow and idle clients keep nobody waiting, and get what t
     ServerOptions options;
     options.head_timeout = std::chrono::milliseconds(600);
     options.idle_timeout = std::chrono::milliseconds(900);
-    TestServer server(configure, options);
+    TestServer server(crowd_routes, options);
     std::vector<Client> slow;
     std::vector<Client> idle;
     for (int i = 0; i < 100; ++i) {

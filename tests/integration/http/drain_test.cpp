@@ -19,8 +19,6 @@ struct Held {
     }
 };
 
-std::string get(const std::string& path) { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n"; }
-
 bool becomes_drained(const TestServer& server) {
     for (int i = 0; i < 5000 && !server.drained(); ++i) ::poll(nullptr, 0, 1);
     return server.drained();

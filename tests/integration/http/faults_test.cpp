@@ -43,7 +43,7 @@ Task<Response> file(Request&) {
     co_return Response::file({std::move(memory), 2, 5}, "text/plain");
 }
 
-void configure(Router& router) {
+void faults_routes(Router& router) {
     add(router, Method::get, "/", echo);
     add(router, Method::get, "/slow", slow_echo);
     add(router, Method::post, "/", echo).limits.body = std::size_t{64} << 20U;
@@ -115,7 +115,7 @@ struct Fixture {
         return status_of(server.exchange("GET / HTTP/1.0\r\n\r\n")) == 200;
     }
     Limits limits;
-    TestServer server{configure, {}, &limits};
+    TestServer server{faults_routes, {}, &limits};
 };
 
 }  // namespace

@@ -46,7 +46,7 @@ struct Fixture {
         FileRange range{UniqueFd(::dup(file.get())), offset, length};
         co_return Response::file(std::move(range), "application/x-test");
     }
-    TestServer::Configure configure() {
+    TestServer::Configure files_routes() {
         return [this](Router& router) {
             add(router, Method::get, "/range", [this](Request&) { return answer(10, 100000); });
             add(router, Method::get, "/tail", [this](Request&) { return answer(kSize - 5, 5); });
@@ -61,12 +61,10 @@ struct Fixture {
     UniqueFd file;
 };
 
-std::string get(const std::string& path) { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n"; }
-
 }  // namespace
 
 TEST_CASE_METHOD(Fixture, "a range of a file is sent from its offset and the connection goes on") {
-    TestServer server(configure());
+    TestServer server(files_routes());
     Client client = server.connect();
     client.send(get("/range"));
     const std::string range = client.read_response();
@@ -82,7 +80,7 @@ TEST_CASE_METHOD(Fixture, "a range of a file is sent from its offset and the con
 }
 
 TEST_CASE_METHOD(Fixture, "pipelined files, empty ones too, and other answers keep their order") {
-    TestServer server(configure());
+    TestServer server(files_routes());
     Client client = server.connect();
     client.send(get("/tail") + get("/") + get("/nothing") + get("/range") + get("/tail"));
     CHECK(body_of(client.read_response()) == content.substr(kSize - 5));
@@ -95,7 +93,7 @@ TEST_CASE_METHOD(Fixture, "pipelined files, empty ones too, and other answers ke
 }
 
 TEST_CASE_METHOD(Fixture, "HEAD of a file tells its length and sends none of it") {
-    TestServer server(configure());
+    TestServer server(files_routes());
     Client client = server.connect();
     client.send("HEAD /range HTTP/1.1\r\nHost: a\r\n\r\n" + get("/"));
     CHECK_THAT(client.read_response(true), Contains("content-length: 100000\r\n"));
@@ -103,7 +101,7 @@ TEST_CASE_METHOD(Fixture, "HEAD of a file tells its length and sends none of it"
 }
 
 TEST_CASE_METHOD(Fixture, "a large file waits for a client that reads late, and arrives whole") {
-    TestServer server(configure());
+    TestServer server(files_routes());
     Client late = server.connect();
     late.send(get("/whole"));
     // Its kernel's buffers are full long before 12 MB, and the others are served meanwhile.
@@ -118,7 +116,7 @@ TEST_CASE_METHOD(Fixture, "a large file waits for a client that reads late, and 
 }
 
 TEST_CASE_METHOD(Fixture, "a file shorter than its range is cut, not filled up") {
-    TestServer server(configure());
+    TestServer server(files_routes());
     Client client = server.connect();
     client.send(get("/short"));
     const std::string all = client.read_all();
@@ -165,7 +163,7 @@ bool drop(const UniqueFd& file) {
 TEST_CASE_METHOD(Fixture,
                  "a file that is on the disk alone is read off the loop, which serves others") {
     Disk disk;
-    TestServer server(configure(), disk.options());
+    TestServer server(files_routes(), disk.options());
     if (!drop(file)) return;
     disk.may_read = false;
     Client client = server.connect();
@@ -182,7 +180,7 @@ TEST_CASE_METHOD(Fixture,
 
 TEST_CASE_METHOD(Fixture, "a file in memory is sent without asking for a thread") {
     Disk disk;
-    TestServer server(configure(), disk.options());
+    TestServer server(files_routes(), disk.options());
     Client client = server.connect();
     client.send(get("/whole"));
     const bool whole = body_of(client.read_response()) == content;
@@ -192,7 +190,7 @@ TEST_CASE_METHOD(Fixture, "a file in memory is sent without asking for a thread"
 
 TEST_CASE_METHOD(Fixture, "a client that goes while its file is read leaves nothing behind") {
     Disk disk;
-    TestServer server(configure(), disk.options());
+    TestServer server(files_routes(), disk.options());
     if (!drop(file)) return;
     disk.may_read = false;
     Client client = server.connect();

@@ -7,19 +7,6 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-struct Troubles final : Observer {
-    void on_trouble(std::string_view what) noexcept override {
-        const std::lock_guard lock(mutex);
-        told.emplace_back(what);
-    }
-    std::vector<std::string> all() {
-        const std::lock_guard lock(mutex);
-        return told;
-    }
-    std::mutex mutex;
-    std::vector<std::string> told;
-};
-
 bool has_answer(const Client& client) {
     pollfd answered{client.fd(), POLLIN, 0};
     return ::poll(&answered, 1, 5000) == 1;

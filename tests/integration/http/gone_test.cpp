@@ -25,22 +25,17 @@ Task<Response> wait_a_while(Request&) {
     co_return Response::text("done");
 }
 
-void configure(Router& router) {
+void gone_routes(Router& router) {
     add(router, Method::get, "/wait", wait_a_while);
     add(router, Method::post, "/wait", wait_a_while);
     add(router, Method::get, "/turn", slow_echo);
-}
-
-bool becomes(const std::atomic<int>& counter, int value) {
-    for (int i = 0; i < 5000 && counter != value; ++i) ::poll(nullptr, 0, 1);
-    return counter == value;
 }
 
 }  // namespace
 
 TEST_CASE("a GET whose client has gone is cancelled, a POST is finished") {
     cancelled_by_client = finished = 0;
-    TestServer server(configure);
+    TestServer server(gone_routes);
     {
         Client get = server.connect();
         get.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -56,7 +51,7 @@ TEST_CASE("a GET whose client has gone is cancelled, a POST is finished") {
 
 TEST_CASE("a reset client is noticed as well") {
     cancelled_by_client = finished = 0;
-    TestServer server(configure);
+    TestServer server(gone_routes);
     Client get = server.connect();
     get.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
     REQUIRE(server.reaches([](const ServerStats& stats) { return stats.in_request == 1; }));
@@ -65,7 +60,7 @@ TEST_CASE("a reset client is noticed as well") {
 }
 
 TEST_CASE("a half-closed client gets an answer that takes no time") {
-    TestServer server(configure);
+    TestServer server(gone_routes);
     Client client = server.connect();
     client.send("GET /turn HTTP/1.1\r\nHost: a\r\n\r\n");
     client.end();

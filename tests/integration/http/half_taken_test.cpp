@@ -18,14 +18,14 @@ constexpr std::size_t kLarge =
     32 * 1024 * 1024;  // more than the kernel's buffers of both ends hold
 constexpr std::size_t kSmall = 4000;
 
-struct State {
+struct HalfTaken {
     std::atomic<int> given{0};
     std::atomic<int> shut_down{0};
     std::atomic<int> cleaned{0};
 };
 
 // Until the drain, and then one more.
-Flow<ServerEvent> until_told(State& state, std::size_t size, int count) {
+Flow<ServerEvent> until_told(HalfTaken& state, std::size_t size, int count) {
     const ScopeExit cleanup([&state] { ++state.cleaned; });
     try {
         for (int i = 0; i < count; ++i) {
@@ -43,7 +43,7 @@ Flow<ServerEvent> until_told(State& state, std::size_t size, int count) {
     co_yield ServerEvent("bye");
 }
 
-TestServer::Configure configure(State& state) {
+TestServer::Configure half_taken_routes(HalfTaken& state) {
     return [&state](Router& router) {
         add(router, Method::get, "/large", [&state](Request&) -> Task<Response> {
             co_return events(until_told(state, kLarge, 1), {.heartbeat = 50ms});
@@ -54,8 +54,6 @@ TestServer::Configure configure(State& state) {
         add(router, Method::get, "/", echo);
     };
 }
-
-std::string get(const std::string& path) { return "GET " + path + " HTTP/1.1\r\nHost: a\r\n\r\n"; }
 
 // Up to and with the first heartbeat behind `from`.
 std::string read_to_heartbeat(Client& client) {
@@ -86,7 +84,7 @@ void check_rest_of_event(std::string_view rest) {
 }
 
 // The generator gives nothing more, because its client takes nothing.
-bool stands_still(TestServer& server, const State& state) {
+bool stands_still(TestServer& server, const HalfTaken& state) {
     return server.reaches([&, before = 0](const ServerStats&) mutable {
         ::poll(nullptr, 0, 100);
         return std::exchange(before, state.given.load()) == state.given && before > 0;
@@ -97,8 +95,8 @@ bool stands_still(TestServer& server, const State& state) {
 
 TEST_CASE(
     "no heartbeat comes in the middle of an event that is half taken, and they go on behind it") {
-    State state;
-    TestServer server(configure(state));
+    HalfTaken state;
+    TestServer server(half_taken_routes(state));
     Client client = server.connect();
     client.send(get("/large"));
     take_a_part(client);
@@ -115,8 +113,8 @@ TEST_CASE(
 
 TEST_CASE(
     "a drain waits for an event that is half taken, then the last one comes and the body ends") {
-    State state;
-    TestServer server(configure(state));
+    HalfTaken state;
+    TestServer server(half_taken_routes(state));
     Client client = server.connect();
     client.send(get("/large"));
     take_a_part(client);
@@ -132,8 +130,8 @@ TEST_CASE(
 }
 
 TEST_CASE("a drain ends small events whose client is behind, and it gets all that were given") {
-    State state;
-    TestServer server(configure(state));
+    HalfTaken state;
+    TestServer server(half_taken_routes(state));
     Client client = server.connect();
     client.send(get("/small"));
     REQUIRE(stands_still(server, state));
@@ -150,11 +148,11 @@ TEST_CASE("a drain ends small events whose client is behind, and it gets all tha
 }
 
 TEST_CASE("a client that takes half an event and no more is reset, and the generator cleans up") {
-    State state;
+    HalfTaken state;
     Limits limits;
     ServerOptions options;
     options.write_timeout = 200ms;
-    TestServer server(configure(state), options, &limits);
+    TestServer server(half_taken_routes(state), options, &limits);
     for (const char* const path : {"/large", "/small"}) {
         INFO(path);
         state.cleaned = 0;
@@ -171,9 +169,9 @@ TEST_CASE("a client that takes half an event and no more is reset, and the gener
 }
 
 TEST_CASE("an event that is half taken when a drain's time is over does not hold up the end") {
-    State state;
+    HalfTaken state;
     Client client = [&] {
-        TestServer server(configure(state));
+        TestServer server(half_taken_routes(state));
         Client half = server.connect();
         half.send(get("/large"));
         take_a_part(half);

@@ -7,7 +7,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-void configure(Router& router) {
+void hostile_routes(Router& router) {
     add(router, Method::get, "/", echo);
     add(router, Method::post, "/", echo);
     add(router, Method::get, "/large",
@@ -30,7 +30,7 @@ ServerOptions impatient() {
 }  // namespace
 
 TEST_CASE("garbage gets a 400 that can be read, and the server goes on") {
-    TestServer server(configure);
+    TestServer server(hostile_routes);
     for (const std::string& garbage :
          {std::string("\x16\x03\x01\x02\x00\x01", 6), std::string("hello\r\n\r\n"),
           std::string("\0\0\0\0", 4), std::string("GET / HTTP/1.1\nHost: a\n\n"),
@@ -45,7 +45,7 @@ TEST_CASE("garbage gets a 400 that can be read, and the server goes on") {
 TEST_CASE("a flood of empty lines is 400, and others are served meanwhile") {
     ServerOptions options;
     options.linger = std::chrono::minutes(1);
-    TestServer server(configure, options);
+    TestServer server(hostile_routes, options);
     Client flooder = server.connect();
     Client other = server.connect();
     std::string lines;
@@ -76,7 +76,7 @@ TEST_CASE("empty lines between requests are nothing: a connection with one is id
     ServerOptions options;
     options.head_timeout = std::chrono::milliseconds(100);
     options.idle_timeout = std::chrono::milliseconds(300);
-    TestServer server(configure, options);
+    TestServer server(hostile_routes, options);
     for (const std::string after : {"\r\n", "\r\n\r\n"}) {
         Client client = server.connect();
         client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab" + after);
@@ -96,7 +96,7 @@ TEST_CASE("empty lines between requests are nothing: a connection with one is id
 }
 
 TEST_CASE("empty lines before a request, byte by byte, do not count for the one after it") {
-    TestServer server(configure);
+    TestServer server(hostile_routes);
     Client client = server.connect();
     for (int round = 0; round < 3; ++round) {
         for (const char byte : std::string("\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")) {
@@ -108,7 +108,7 @@ TEST_CASE("empty lines before a request, byte by byte, do not count for the one 
 }
 
 TEST_CASE("what follows a refused request is not answered") {
-    TestServer server(configure);
+    TestServer server(hostile_routes);
     const std::string smuggled =
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: "
         "chunked\r\n\r\n0\r\n\r\n"
@@ -120,7 +120,7 @@ TEST_CASE("what follows a refused request is not answered") {
 }
 
 TEST_CASE("too long lines, too many fields and too large heads have their own status") {
-    TestServer server(configure);
+    TestServer server(hostile_routes);
     const std::string long_text(40000, 'x');
     CHECK(status_of(server.exchange("GET /" + long_text + " HTTP/1.1\r\nHost: a\r\n\r\n")) == 414);
     CHECK(status_of(server.exchange("GET / HTTP/1.1\r\nHost: a\r\nA: " + long_text + "\r\n\r\n")) ==
@@ -132,7 +132,7 @@ TEST_CASE("too long lines, too many fields and too large heads have their own st
 }
 
 TEST_CASE("a slow head is 408, also when it drips") {
-    TestServer server(configure, impatient());
+    TestServer server(hostile_routes, impatient());
     Client client = server.connect();
     client.send("GET / HTTP/1.1\r\nX: ");
     std::atomic<bool> ended{false};
@@ -146,7 +146,7 @@ TEST_CASE("a slow head is 408, also when it drips") {
 }
 
 TEST_CASE("a slow body is 408 and a silent client is let go") {
-    TestServer server(configure, impatient());
+    TestServer server(hostile_routes, impatient());
     Client slow = server.connect();
     slow.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhel");
     CHECK(status_of(slow.read_response()) == 408);
@@ -158,7 +158,7 @@ TEST_CASE("a slow body is 408 and a silent client is let go") {
 TEST_CASE("a body that comes fast and then stops, or drips, is 408 and gives its budget back") {
     ServerOptions options;
     options.body_silence = std::chrono::milliseconds(200);
-    TestServer server(configure, options);
+    TestServer server(hostile_routes, options);
     std::string part = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n";
     part.append(900000, 'x');
     Client silent = server.connect();
@@ -179,7 +179,7 @@ TEST_CASE("a body that comes fast and then stops, or drips, is 408 and gives its
 }
 
 TEST_CASE("a handler past its deadline is cancelled and answered with 504") {
-    TestServer server(configure);
+    TestServer server(hostile_routes);
     CHECK(status_of(server.exchange(
               "GET /never HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")) == 504);
 }
@@ -200,7 +200,7 @@ TEST_CASE("a slow upload leaves the handler its whole deadline") {
 }
 
 TEST_CASE("a client that never reads is reset, and others are served meanwhile") {
-    TestServer server(configure, impatient());
+    TestServer server(hostile_routes, impatient());
     Client stuck = server.connect();
     stuck.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(status_of(server.exchange("GET / HTTP/1.0\r\n\r\n")) == 200);
@@ -210,7 +210,7 @@ TEST_CASE("a client that never reads is reset, and others are served meanwhile")
 }
 
 TEST_CASE("a pipelining client that never reads stops being parsed") {
-    TestServer server(configure, impatient());
+    TestServer server(hostile_routes, impatient());
     Client stuck = server.connect();
     std::string batch;
     for (int i = 0; i < 200000; ++i) batch += "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -221,7 +221,7 @@ TEST_CASE("a pipelining client that never reads stops being parsed") {
 }
 
 TEST_CASE("a client that ends in the middle of a request leaves nothing behind") {
-    TestServer server(configure);
+    TestServer server(hostile_routes);
     for (const char* part :
          {"GET / HT", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhel", ""}) {
         Client client = server.connect();

@@ -8,7 +8,7 @@ using namespace troika::http::test;
 
 namespace {
 
-void configure(Router& router) {
+void interleaved_routes(Router& router) {
     for (const char* path : {"/one/{x}", "/two/{x}"}) {
         add(router, Method::get, path, echo);
         add(router, Method::post, path, slow_echo);
@@ -16,7 +16,7 @@ void configure(Router& router) {
 }
 
 // A pair of pipelined requests that say whose they are everywhere.
-std::string requests(const std::string& who) {
+std::string requests_of(const std::string& who) {
     return "POST /" + who + "/a HTTP/1.1\r\nHost: " + who + "\r\nX-Who: " + who +
            "\r\nContent-Length: 3\r\n\r\n" + who + "GET /" + who + "/b HTTP/1.1\r\nHost: " + who +
            "\r\n\r\n";
@@ -30,9 +30,9 @@ std::string answers(Client& client) {
 }  // namespace
 
 TEST_CASE("two clients whose requests are split anywhere and interleaved get their own answers") {
-    TestServer server(configure);
-    const std::string one = requests("one");
-    const std::string two = requests("two");
+    TestServer server(interleaved_routes);
+    const std::string one = requests_of("one");
+    const std::string two = requests_of("two");
     Client first = server.connect();
     Client second = server.connect();
     for (std::size_t i = 1; i < one.size(); ++i) {
@@ -78,9 +78,9 @@ TEST_CASE("a client that pipelines without end leaves others their turn") {
 }
 
 TEST_CASE("two clients that send single bytes in turn get their own answers") {
-    TestServer server(configure);
-    const std::string one = requests("one");
-    const std::string two = requests("two");
+    TestServer server(interleaved_routes);
+    const std::string one = requests_of("one");
+    const std::string two = requests_of("two");
     Client first = server.connect();
     Client second = server.connect();
     for (std::size_t i = 0; i < one.size(); ++i) {

@@ -25,7 +25,7 @@ Task<Response> who(Request& request) {
     co_return Response::text(request.peer().address() + " " + std::string(request.scheme()));
 }
 
-void configure(Router& router) {
+void limits_routes(Router& router) {
     add(router, Method::get, "/", echo);
     add(router, Method::get, "/wait", wait);
     add(router, Method::get, "/who", who);
@@ -36,17 +36,13 @@ void configure(Router& router) {
     });
 }
 
-std::string get(const std::string& path, const std::string& fields = "") {
-    return "GET " + path + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
-}
-
 }  // namespace
 
 TEST_CASE("the last request a connection may have is answered with Connection: close") {
     ServerOptions options;
     options.requests_per_connection = 3;
     Limits limits;
-    TestServer server(configure, options, &limits);
+    TestServer server(limits_routes, options, &limits);
     Client client = server.connect();
     client.send(get("/?1") + get("/?2") + get("/?3") + get("/?4"));
     const std::string all = client.read_all();
@@ -60,7 +56,7 @@ TEST_CASE("a client address has so many connections and no more, until one of th
     ServerOptions options;
     options.connections_per_address = 2;
     Limits limits;
-    TestServer server(configure, options, &limits);
+    TestServer server(limits_routes, options, &limits);
     Client first = server.connect();
     Client second = server.connect();
     REQUIRE(server.reaches([](const ServerStats& stats) { return stats.connections == 2; }));
@@ -81,7 +77,7 @@ TEST_CASE("with too many requests in flight others are shed at once, probes are 
     ServerOptions options;
     options.max_in_flight = 2;
     Limits limits;
-    TestServer server(configure, options, &limits);
+    TestServer server(limits_routes, options, &limits);
     std::vector<Client> busy;
     for (int i = 0; i < 2; ++i) {
         busy.push_back(server.connect());
@@ -106,7 +102,7 @@ TEST_CASE("behind a blocked loop requests are shed, and once it turns again they
     ServerOptions options;
     options.max_lag = 100ms;
     Limits limits;
-    TestServer server(configure, options, &limits);
+    TestServer server(limits_routes, options, &limits);
     Client block = server.connect();
     Client client = server.connect();
     client.send(get("/"));
@@ -137,7 +133,7 @@ TEST_CASE("what a proxy tells about its client is believed from trusted networks
     const std::string fields =
         "X-Forwarded-For: 203.0.113.7, 10.1.2.3\r\nX-Forwarded-Proto: https\r\n";
     {
-        TestServer server(configure);
+        TestServer server(limits_routes);
         Client client = server.connect();
         client.send(get("/who", fields));
         CHECK(body_of(client.read_response()) == "127.0.0.1 http");
@@ -145,7 +141,7 @@ TEST_CASE("what a proxy tells about its client is believed from trusted networks
     ServerOptions options;
     options.trusted_proxies = {*Network::from_text("127.0.0.0/8"),
                                *Network::from_text("10.0.0.0/8")};
-    TestServer server(configure, options);
+    TestServer server(limits_routes, options);
     Client client = server.connect();
     client.send(get("/who", fields) + get("/who"));
     CHECK(body_of(client.read_response()) == "203.0.113.7 https");
@@ -155,7 +151,7 @@ TEST_CASE("what a proxy tells about its client is believed from trusted networks
 TEST_CASE("a unix domain socket is served beside the port, and a trusted one tells its clients") {
     ServerOptions options;
     options.trusted_proxies = {*Network::from_text("unix")};
-    TestServer server(configure, options);
+    TestServer server(limits_routes, options);
     std::string path = "/tmp/troika-limits-" + std::to_string(::getpid()) + ".sock";
     ListenOptions place;
     place.path = path;
@@ -182,13 +178,13 @@ TEST_CASE("a unix domain socket is served beside the port, and a trusted one tel
 }
 
 TEST_CASE("the Server field is there, and can be switched off") {
-    TestServer server(configure);
+    TestServer server(limits_routes);
     Client client = server.connect();
     client.send(get("/"));
     CHECK_THAT(client.read_response(), Contains("\r\nserver: troika\r\n"));
     ServerOptions options;
     options.server_name.clear();
-    TestServer quiet(configure, options);
+    TestServer quiet(limits_routes, options);
     Client other = quiet.connect();
     other.send(get("/"));
     CHECK_THAT(other.read_response(), !Contains("server:") && Contains("\r\ndate: "));

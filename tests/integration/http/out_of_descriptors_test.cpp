@@ -33,25 +33,7 @@ class FewDescriptors final {
 
 UniqueFd open_null() { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
-std::size_t open_descriptors() {
-    const std::filesystem::directory_iterator all("/proc/self/fd");
-    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
-
-struct Troubles final : Observer {
-    void on_trouble(std::string_view what) noexcept override {
-        const std::lock_guard lock(mutex);
-        told.emplace_back(what);
-    }
-    std::vector<std::string> all() {
-        const std::lock_guard lock(mutex);
-        return told;
-    }
-    std::mutex mutex;
-    std::vector<std::string> told;
-};
-
-void configure(Router& router) { add(router, Method::get, "/", echo); }
+void out_of_descriptors_routes(Router& router) { add(router, Method::get, "/", echo); }
 
 // Connects a socket made while there were descriptors; gives what is read up to the end.
 std::string exchange(const UniqueFd& socket, std::uint16_t port) {
@@ -71,7 +53,7 @@ std::string exchange(const UniqueFd& socket, std::uint16_t port) {
 
 TEST_CASE("out of descriptors clients are told so, the log hears it once, and accepting goes on") {
     Troubles troubles;
-    TestServer server(configure, {}, &troubles);
+    TestServer server(out_of_descriptors_routes, {}, &troubles);
     std::vector<UniqueFd> sockets(4);  // for the clients below
     for (UniqueFd& socket : sockets) socket.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     std::vector<std::string> answers;  // judged afterwards: a sanitizer needs descriptors for it
@@ -93,7 +75,7 @@ TEST_CASE("the connection limit leaves out the descriptors that are in use alrea
     std::vector<UniqueFd> hoard(40);
     for (UniqueFd& fd : hoard) fd = open_null();
     const std::size_t before = open_descriptors();
-    TestServer server(configure);
+    TestServer server(out_of_descriptors_routes);
     const std::size_t limit = server.stats().max_connections;
     CHECK(limit >= (kLimit - before) / 2);
     CHECK(limit <= kLimit - before);
@@ -104,7 +86,7 @@ TEST_CASE("a connection limit that the descriptors do not allow is told") {
     Troubles troubles;
     ServerOptions options;
     options.max_connections = 1000;
-    TestServer server(configure, options, &troubles);
+    TestServer server(out_of_descriptors_routes, options, &troubles);
     CHECK(server.stats().max_connections == 1000);
     REQUIRE(troubles.all().size() == 1);
     CHECK_THAT(troubles.all().front(), Contains("max_connections is 1000"));

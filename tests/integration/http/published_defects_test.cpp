@@ -48,7 +48,7 @@ Flow<ServerEvent> quiet() {
     co_await long_time;
 }
 
-void configure(Router& router) {
+void published_defects_routes(Router& router) {
     cancelled = 0;
     produced = 0;
     add(router, Method::get, "/", echo);
@@ -66,20 +66,10 @@ void configure(Router& router) {
         [](Request&) -> Task<Response> { co_return events(quiet()); });
 }
 
-std::string get(const std::string& path, const std::string& fields = "") {
-    return "GET " + path + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
-}
-const std::string kClose = "Connection: close\r\n";
-
-bool becomes(const std::atomic<int>& counter, int value) {
-    for (int i = 0; i < 5000 && counter != value; ++i) ::poll(nullptr, 0, 1);
-    return counter == value;
-}
-
 }  // namespace
 
 TEST_CASE("drogon 2469: a value with line breaks cannot become a header field of its own") {
-    TestServer server(configure);
+    TestServer server(published_defects_routes);
     for (const std::string name :
          {"a%0d%0aX-Injected:%20yes", "a%0aX-Injected:%20yes", "a%0dX-Injected:%20yes", "a%00b"}) {
         INFO(name);
@@ -91,7 +81,7 @@ TEST_CASE("drogon 2469: a value with line breaks cannot become a header field of
 }
 
 TEST_CASE("drogon 2426: what one reader takes for a body is no request for another") {
-    TestServer server(configure);
+    TestServer server(published_defects_routes);
     const std::string answer = server.exchange(
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: "
         "chunked\r\n\r\n0\r\n\r\n" +
@@ -101,7 +91,7 @@ TEST_CASE("drogon 2426: what one reader takes for a body is no request for anoth
 }
 
 TEST_CASE("drogon 2485: a chunk length that is none ends its connection and nothing else") {
-    TestServer server(configure);
+    TestServer server(published_defects_routes);
     for (const char* const size :
          {"", "g", "-1", "0x", "ffffffffffffffff", "10000000000000000", ";", " 1"}) {
         INFO(size);
@@ -113,7 +103,7 @@ TEST_CASE("drogon 2485: a chunk length that is none ends its connection and noth
 }
 
 TEST_CASE("drogon 2574: header fields without end are refused at the limit") {
-    TestServer server(configure);
+    TestServer server(published_defects_routes);
     Client client = server.connect();
     client.send("GET / HTTP/1.1\r\nHost: a\r\n");
     std::thread sender([&] {
@@ -126,7 +116,7 @@ TEST_CASE("drogon 2574: header fields without end are refused at the limit") {
 }
 
 TEST_CASE("drogon 2192: a slow link slows the producer, memory does not grow") {
-    TestServer server(configure);
+    TestServer server(published_defects_routes);
     Client slow = server.connect();
     slow.send(get("/endless"));
     std::size_t before = 0;
@@ -138,7 +128,7 @@ TEST_CASE("drogon 2192: a slow link slows the producer, memory does not grow") {
 }
 
 TEST_CASE("drogon 2190, cpp-httplib 1968: who produces an answer is told that its client is gone") {
-    TestServer server(configure);
+    TestServer server(published_defects_routes);
     for (const std::string path : {"/slow", "/endless", "/events"}) {
         INFO(path);
         cancelled = 0;
@@ -154,14 +144,14 @@ TEST_CASE("Crow 911, trRouting 362: timers of idle connections do not touch slow
     ServerOptions options;
     options.head_timeout = options.idle_timeout = options.write_timeout = 100ms;
     options.body_grace = 100ms;
-    TestServer server(configure, options);
+    TestServer server(published_defects_routes, options);
     Client client = server.connect();
     client.send(get("/slow"));
     CHECK(body_of(client.read_response()) == "done");
 }
 
 TEST_CASE("Crow 799: a write that waits for its client holds up nobody else") {
-    TestServer server(configure);
+    TestServer server(published_defects_routes);
     Client stuck = server.connect();
     stuck.send(get("/endless"));
     REQUIRE(server.reaches([](const ServerStats&) { return produced > 0; }));
@@ -169,7 +159,7 @@ TEST_CASE("Crow 799: a write that waits for its client holds up nobody else") {
 }
 
 TEST_CASE("cpp-httplib 1410 and 1891: connections that are kept or stream events take no thread") {
-    TestServer server(configure);
+    TestServer server(published_defects_routes);
     std::vector<Client> kept;
     for (int i = 0; i < 200; ++i) {
         kept.push_back(server.connect());
@@ -182,7 +172,7 @@ TEST_CASE("cpp-httplib 1410 and 1891: connections that are kept or stream events
 }
 
 TEST_CASE("cpp-httplib 71 and 1959: connections that are kept do not delay the end") {
-    TestServer server(configure);
+    TestServer server(published_defects_routes);
     std::vector<Client> kept;
     for (int i = 0; i < 50; ++i) {
         kept.push_back(server.connect());
@@ -195,7 +185,7 @@ TEST_CASE("cpp-httplib 71 and 1959: connections that are kept do not delay the e
 
 TEST_CASE(
     "oat++ 301: JSON that is none is the client's mistake, and parts of a path arrive decoded") {
-    TestServer server(configure);
+    TestServer server(published_defects_routes);
     const auto post = [&](const std::string& body) {
         return status_of(server.exchange("POST /json HTTP/1.1\r\nHost: a\r\n" + kClose +
                                          "Content-Length: " + std::to_string(body.size()) +

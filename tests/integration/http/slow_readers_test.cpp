@@ -12,14 +12,14 @@ using namespace std::chrono_literals;
 // Clients that take their answer slowly, and one that takes nothing of it.
 namespace {
 
-constexpr std::size_t kSize = 12 * 1024 * 1024;  // more than both kernels' buffers
+constexpr std::size_t kSlowSize = 12 * 1024 * 1024;  // more than both kernels' buffers
 constexpr auto kWriteTimeout = 300ms;
 
 // Gives its pieces at once, and then nothing for a while.
 class Pieces final : public Stream {
   public:
     Task<std::optional<std::string_view>> next() override {
-        if (given_ == kSize) {
+        if (given_ == kSlowSize) {
             Sleep pause{4 * kWriteTimeout};
             co_await pause;
             co_return std::nullopt;
@@ -38,21 +38,21 @@ Task<Response> file(Request&) {
     UniqueFd made(::mkstemp(name.data()));
     REQUIRE(made);
     ::unlink(name.c_str());
-    REQUIRE(::ftruncate(made.get(), kSize) == 0);
-    FileRange range{std::move(made), 0, kSize};
+    REQUIRE(::ftruncate(made.get(), kSlowSize) == 0);
+    FileRange range{std::move(made), 0, kSlowSize};
     co_return Response::file(std::move(range), "application/x-test");
 }
 
-void configure(Router& router) {
+void slow_readers_routes(Router& router) {
     add(router, Method::get, "/text",
-        [](Request&) -> Task<Response> { co_return Response::text(std::string(kSize, 'x')); });
+        [](Request&) -> Task<Response> { co_return Response::text(std::string(kSlowSize, 'x')); });
     add(router, Method::get, "/file", file);
     add(router, Method::get, "/stream", [](Request&) -> Task<Response> {
         co_return Response::stream(std::make_unique<Pieces>(), "application/x-test");
     });
     // Small enough to be copied behind each other; many of them are as much.
     add(router, Method::get, "/part", [](Request&) -> Task<Response> {
-        co_return Response::text(std::string(kSize / 1024, 'x'));
+        co_return Response::text(std::string(kSlowSize / 1024, 'x'));
     });
 }
 
@@ -81,7 +81,7 @@ std::size_t take_slowly(Client& client, std::chrono::milliseconds time) {
     return taken;
 }
 
-std::string requests(const std::string& path) {
+std::string requests_for(const std::string& path) {
     const std::string one = "GET " + path + " HTTP/1.1\r\nHost: a\r\n";
     std::string all;
     if (path == "/part")
@@ -95,16 +95,16 @@ TEST_CASE("a client that always takes something of its answer gets all of it", "
     const std::string path = GENERATE("/text", "/file", "/stream", "/part");
     CAPTURE(path);
     Limits limits;
-    TestServer server(configure, options(), &limits);
+    TestServer server(slow_readers_routes, options(), &limits);
     Client client = server.connect();
     make_room(client, 16 * 1024);
-    client.send(requests(path));
+    client.send(requests_for(path));
     std::size_t taken = take_slowly(client, 4 * kWriteTimeout);
     REQUIRE(taken < 2 * 1024 * 1024);
     make_room(client, 4 * 1024 * 1024);
     taken += client.read_all().size();
     CHECK_FALSE(client.was_reset());
-    CHECK(taken > kSize);
+    CHECK(taken > kSlowSize);
     CHECK(limits.of(Limit::write_time) == 0);
 }
 
@@ -112,10 +112,10 @@ TEST_CASE("a client that takes nothing of its answer is reset", "[slow]") {
     const std::string path = GENERATE("/text", "/file", "/stream", "/part");
     CAPTURE(path);
     Limits limits;
-    TestServer server(configure, options(), &limits);
+    TestServer server(slow_readers_routes, options(), &limits);
     Client client = server.connect();
     make_room(client, 16 * 1024);
-    client.send(requests(path));
+    client.send(requests_for(path));
     CHECK(server.reaches([](const ServerStats& stats) { return stats.connections == 1; }));
     CHECK(server.reaches([](const ServerStats& stats) { return stats.connections == 0; }));
     client.read_all();

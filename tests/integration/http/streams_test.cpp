@@ -85,7 +85,7 @@ Flow<std::string> patient(int count) {
     }
 }
 
-TestServer::Configure configure(State& state) {
+TestServer::Configure streams_routes(State& state) {
     return [&state](Router& router) {
         add(router, Method::get, "/endless", [&state](Request&) -> Task<Response> {
             co_return Response::stream(pieces(state, 1U << 30U), "text/plain");
@@ -111,15 +111,6 @@ TestServer::Configure configure(State& state) {
         }).limits.deadline = 100ms;
         add(router, Method::get, "/", echo);
     };
-}
-
-std::string get(const std::string& path, const std::string& fields = "") {
-    return "GET " + path + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
-}
-
-bool becomes(const std::atomic<int>& counter, int value) {
-    for (int i = 0; i < 5000 && counter != value; ++i) ::poll(nullptr, 0, 1);
-    return counter == value;
 }
 
 // Until that text has come.
@@ -151,7 +142,7 @@ std::string unchunked(std::string_view body) {
 
 TEST_CASE("a generator's pieces arrive in order, and the connection goes on") {
     State state;
-    TestServer server(configure(state));
+    TestServer server(streams_routes(state));
     Client client = server.connect();
     client.send(get("/words") + get("/words") + get("/", "Connection: close\r\n"));
     const std::string all = client.read_all();
@@ -166,7 +157,7 @@ TEST_CASE("a generator's pieces arrive in order, and the connection goes on") {
 
 TEST_CASE("a client that does not read stops the generator, not the server") {
     State state;
-    TestServer server(configure(state));
+    TestServer server(streams_routes(state));
     Client slow = server.connect();
     slow.send(get("/endless"));
     REQUIRE(server.reaches([&](const ServerStats&) { return state.produced > 0; }));
@@ -191,7 +182,7 @@ TEST_CASE("a client that does not read stops the generator, not the server") {
 TEST_CASE(
     "a generator that gives nothing without end leaves others their turn, and can be cancelled") {
     State state;
-    TestServer server(configure(state));
+    TestServer server(streams_routes(state));
     Client client = server.connect();
     client.send(get("/hollow"));
     REQUIRE(server.reaches([&](const ServerStats&) { return state.produced > 0; }));
@@ -204,14 +195,14 @@ TEST_CASE(
 
 TEST_CASE("a large stream arrives whole") {
     State state;
-    TestServer server(configure(state));
+    TestServer server(streams_routes(state));
     const std::string all = server.exchange(get("/many", "Connection: close\r\n"));
     CHECK(unchunked(body_of(all)) == std::string(400 * kPiece, 'x'));
 }
 
 TEST_CASE("what a generator gave goes out before it waits") {
     State state;
-    TestServer server(configure(state));
+    TestServer server(streams_routes(state));
     Client client = server.connect();
     client.send(get("/wait"));
     CHECK_THAT(read_until(client, "second"), !Contains("ended"));
@@ -219,7 +210,7 @@ TEST_CASE("what a generator gave goes out before it waits") {
 
 TEST_CASE("a generator whose client is gone, by an end or a reset, is cancelled and cleans up") {
     State state;
-    TestServer server(configure(state));
+    TestServer server(streams_routes(state));
     for (const bool by_reset : {false, true}) {
         state.cleaned = state.client_gone = 0;
         Client client = server.connect();
@@ -237,7 +228,7 @@ TEST_CASE("a generator whose client is gone, by an end or a reset, is cancelled 
 
 TEST_CASE("a half-closed client gets a stream that does not make it wait") {
     State state;
-    TestServer server(configure(state));
+    TestServer server(streams_routes(state));
     Client client = server.connect();
     client.send(get("/many"));
     client.end();
@@ -246,7 +237,7 @@ TEST_CASE("a half-closed client gets a stream that does not make it wait") {
 
 TEST_CASE("a stream may take longer than a handler") {
     State state;
-    TestServer server(configure(state));
+    TestServer server(streams_routes(state));
     Client client = server.connect();
     client.send(get("/patient", "Connection: close\r\n"));
     CHECK(unchunked(body_of(client.read_all())) == ".....");
@@ -254,7 +245,7 @@ TEST_CASE("a stream may take longer than a handler") {
 
 TEST_CASE("events have heartbeats, and Last-Event-ID comes back") {
     State state;
-    TestServer server(configure(state));
+    TestServer server(streams_routes(state));
     Client client = server.connect();
     client.send(get("/events", "Last-Event-ID: 41\r\n"));
     const std::string first = read_until(client, ":\n\n");
@@ -268,7 +259,7 @@ TEST_CASE("events have heartbeats, and Last-Event-ID comes back") {
 
 TEST_CASE("a drain tells endless answers to end, and they end in order") {
     State state;
-    TestServer server(configure(state));
+    TestServer server(streams_routes(state));
     Client client = server.connect();
     client.send(get("/events"));
     read_until(client, "after");
@@ -282,7 +273,7 @@ TEST_CASE("a drain tells endless answers to end, and they end in order") {
 
 TEST_CASE("a drain waits for an answer that has an end, and cuts it when its time is over") {
     State state;
-    TestServer server(configure(state));
+    TestServer server(streams_routes(state));
     Client client = server.connect();
     client.send(get("/wait"));
     read_until(client, "second");

@@ -21,6 +21,7 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <mutex>
@@ -42,6 +43,20 @@ struct Limits final : Observer {
     int of(Limit limit) const { return reached[static_cast<std::size_t>(limit)]; }
     std::array<std::atomic<int>, kLimits> reached{};
     std::string failed;  // of the loop thread; read when the answer is there
+};
+
+// Keeps what went wrong outside any request, from the server's thread.
+struct Troubles final : Observer {
+    void on_trouble(std::string_view what) noexcept override {
+        const std::lock_guard lock(mutex);
+        told.emplace_back(what);
+    }
+    std::vector<std::string> all() {
+        const std::lock_guard lock(mutex);
+        return told;
+    }
+    std::mutex mutex;
+    std::vector<std::string> told;
 };
 
 // A blocking client; the test thread speaks to the server through it.
@@ -244,6 +259,29 @@ class TestServer final {
     std::atomic<bool> drained_{false};
     std::thread thread_;
 };
+
+inline const std::string kClose = "Connection: close\r\n";
+
+inline std::string get(const std::string& path, const std::string& fields = "") {
+    return "GET " + path + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
+}
+// The head alone; `length` bytes have to follow.
+inline std::string post(const std::string& path, std::size_t length,
+                        const std::string& fields = "") {
+    return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(length) +
+           "\r\n" + fields + "\r\n";
+}
+
+inline bool becomes(const std::atomic<int>& counter, int value) {
+    for (int i = 0; i < 5000 && counter != value; ++i) ::poll(nullptr, 0, 1);
+    return counter == value;
+}
+
+// Of this process.
+inline std::size_t open_descriptors() {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
 
 inline Endpoint& add(Router& router, Method method, const std::string& pattern, Handler handler) {
     Endpoint endpoint;

@@ -22,7 +22,7 @@ Task<Response> read_most(Request& request) {
     co_return Response::text("enough");
 }
 
-void configure(Router& router) {
+void unread_bodies_routes(Router& router) {
     add(router, Method::get, "/", echo);
     Endpoint& most = add(router, Method::post, "/most", read_most);
     most.body = BodyMode::stream;
@@ -39,7 +39,7 @@ TEST_CASE("behind a body in chunks that nobody wants the next request is answere
     const auto [request, status] =
         GENERATE(table<std::string, int>({{"POST /nope", 404}, {"POST /", 405}, {"BREW /", 501}}));
     CAPTURE(request);
-    TestServer server(configure);
+    TestServer server(unread_bodies_routes);
     Client client = server.connect();
     client.send(request + kChunked + kFive + kGet);
     const std::string refused = client.read_response();
@@ -56,7 +56,7 @@ TEST_CASE("behind a body in chunks that nobody wants the next request is answere
 TEST_CASE("a body in chunks that nobody wants is not skipped at any length") {
     ServerOptions options;
     options.discard_limit = 1000;
-    TestServer server(configure, options);
+    TestServer server(unread_bodies_routes, options);
     Client client = server.connect();
     client.send("POST /nope" + kChunked + "3e9\r\n" + std::string(1001, 'x') + "\r\n0\r\n\r\n" +
                 kGet);
@@ -69,7 +69,7 @@ TEST_CASE("a client that falls silent in a body nobody wants is not answered twi
     ServerOptions options;
     options.head_timeout = 200ms;
     Limits limits;
-    TestServer server(configure, options, &limits);
+    TestServer server(unread_bodies_routes, options, &limits);
     Client client = server.connect();
     client.send("POST /nope HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n0123456789");
     CHECK(status_of(client.read_response()) == 404);
@@ -80,7 +80,7 @@ TEST_CASE("a client that falls silent in a body nobody wants is not answered twi
 }
 
 TEST_CASE("what a handler has read of a body is not counted as skipped") {
-    TestServer server(configure);
+    TestServer server(unread_bodies_routes);
     Client client = server.connect();
     const std::string rest(100 * 1024, 'x');
     client.send("POST /most HTTP/1.1\r\nHost: a\r\nContent-Length: " +

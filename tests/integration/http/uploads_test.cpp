@@ -57,7 +57,7 @@ Endpoint& stream(Endpoint& endpoint) {
     return endpoint;
 }
 
-void configure(Router& router) {
+void uploads_routes(Router& router) {
     stream(add(router, Method::post, "/count", count)).limits.deadline = 300ms;
     stream(add(router, Method::post, "/reluctant", reluctant));
     stream(add(router, Method::post, "/upper", [](Request& request) -> Task<Response> {
@@ -69,10 +69,6 @@ void configure(Router& router) {
     file.limits.body = std::size_t{1} << 30U;
 }
 
-std::string post(const std::string& path, std::size_t length) {
-    return "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(length) +
-           "\r\n\r\n";
-}
 std::string post_chunked(const std::string& path) {
     return "POST " + path + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 }
@@ -86,7 +82,7 @@ std::string chunk(std::string_view bytes) {
 
 TEST_CASE("a handler that does not read holds its client back") {
     may_go_on = false;
-    TestServer server(configure);
+    TestServer server(uploads_routes);
     Client client = server.connect();
     constexpr std::size_t kSize = 64 * 1024 * 1024;
     client.send(post("/reluctant", kSize));
@@ -111,7 +107,7 @@ TEST_CASE("a handler that does not read holds its client back") {
 }
 
 TEST_CASE("a slow upload does not use up the time of the handler that reads it") {
-    TestServer server(configure);
+    TestServer server(uploads_routes);
     Client client = server.connect();
     client.send(post("/count", 10));
     for (int i = 0; i < 10; ++i) {
@@ -125,7 +121,7 @@ TEST_CASE("a streamed body that stops coming is 408, and its connection ends") {
     ServerOptions options;
     options.body_grace = options.body_silence = 100ms;
     Limits limits;
-    TestServer server(configure, options, &limits);
+    TestServer server(uploads_routes, options, &limits);
     Client client = server.connect();
     client.send(post("/count", 10) + "xxx");
     const std::string all = client.read_all();
@@ -145,7 +141,7 @@ TEST_CASE("a streamed body in bad chunks is 400, and one that is too long 413") 
 }
 
 TEST_CASE("lines go back while the body is still coming") {
-    TestServer server(configure);
+    TestServer server(uploads_routes);
     Client client = server.connect();
     client.send(post_chunked("/upper") + chunk("one\ntwo\nth"));
     std::string got;
@@ -162,7 +158,7 @@ TEST_CASE("lines go back while the body is still coming") {
 }
 
 TEST_CASE("an answer that begins before its body is asked for has no 100 Continue inside") {
-    TestServer server(configure);
+    TestServer server(uploads_routes);
     Client client = server.connect();
     client.send(
         "POST /upper HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
@@ -177,7 +173,7 @@ TEST_CASE("of uploads in chunks that fill all room together, as many end as fit"
     options.max_buffered_bytes = 4'000'000;
     options.budget_wait = 300ms;
     Limits limits;
-    TestServer server(configure, options, &limits);
+    TestServer server(uploads_routes, options, &limits);
     constexpr std::size_t kSize = 1'600'000;  // three of them do not fit
     std::vector<Client> clients;
     const std::string piece = chunk(std::string(100'000, 'x'));
@@ -218,7 +214,7 @@ TEST_CASE("a body that may not be stored is 507 and told, and the next one is ta
     REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
     const ScopeExit restore([&before] { ::setrlimit(RLIMIT_FSIZE, &before); });
     Limits observer;
-    TestServer server(configure, {}, &observer);
+    TestServer server(uploads_routes, {}, &observer);
     rlimit small = before;
     small.rlim_cur = 2'000'000;
     REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
@@ -237,7 +233,7 @@ TEST_CASE("a body that may not be stored is 507 and told, and the next one is ta
 }
 
 TEST_CASE("a handler that reads a stream gets an empty one where there is no body") {
-    TestServer server(configure);
+    TestServer server(uploads_routes);
     Client client = server.connect();
     for (const char* const fields :
          {"", "Content-Length: 0\r\n", "Transfer-Encoding: chunked\r\n"}) {

@@ -18,8 +18,8 @@ using techniques_test::read_body;
 namespace {
 
 constexpr std::uint64_t kFile = kSanitized ? std::uint64_t{64} << 20 : std::uint64_t{1} << 30;
-constexpr std::size_t kGrowth = std::size_t{16}
-                                << 20;  // of the service, while it sends all of that
+constexpr std::size_t kDownloadGrowth = std::size_t{16}
+                                        << 20;  // of the service, while it sends all of that
 
 // A file without blocks, but for a mark in its middle and one at its end.
 void make_sparse_file(const std::string& path) {
@@ -81,6 +81,6 @@ TEST_CASE("a file of 1 GB is downloaded and the service takes no more memory for
     CHECK(download.size == kFile);
     CHECK(download.right);
     INFO(before << " bytes before, " << download.peak << " at most");
-    if (!kSanitized) CHECK(download.peak < before + kGrowth);
+    if (!kSanitized) CHECK(download.peak < before + kDownloadGrowth);
     CHECK(get(service.port(), "/ping").body == "pong\n");
 }

@@ -24,7 +24,7 @@ using workers::Zygote;
 
 namespace {
 
-ProcessPoolOptions on_own_zygote(int processes) {
+ProcessPoolOptions on_hanging_zygotes(int processes) {
     ProcessPoolOptions options{.processes = processes};
     options.zygote = Zygote::process_wide()->fork_with({});
     return options;
@@ -62,7 +62,7 @@ bool is_confined(pid_t pid) {
 }  // namespace
 
 TEST_CASE("a zygote that hangs is killed after the birth timeout and the standby takes over") {
-    ProcessPoolOptions options = on_own_zygote(2);
+    ProcessPoolOptions options = on_hanging_zygotes(2);
     options.birth_timeout = 100ms;
     const auto zygote = options.zygote;
     const pid_t hung = zygote->stats().zygote;
@@ -85,7 +85,7 @@ TEST_CASE("a zygote that hangs is killed after the birth timeout and the standby
 }
 
 TEST_CASE("one zygote after another hangs, and each time the next standby takes over") {
-    ProcessPoolOptions options = on_own_zygote(1);
+    ProcessPoolOptions options = on_hanging_zygotes(1);
     options.birth_timeout = 100ms;
     const auto zygote = options.zygote;
     std::vector<pid_t> hung;
@@ -113,7 +113,7 @@ TEST_CASE("one zygote after another hangs, and each time the next standby takes 
 // A second hang before there is another standby must not take the last zygote there is.
 TEST_CASE("a zygote that hangs without a standby is waited for, and told, until it goes on") {
     const LogLines lines;
-    ProcessPoolOptions options = on_own_zygote(2);
+    ProcessPoolOptions options = on_hanging_zygotes(2);
     options.birth_timeout = 50ms;
     const auto zygote = options.zygote;
     std::vector<pid_t> hung{zygote->stats().zygote};
@@ -161,7 +161,7 @@ TEST_CASE("a zygote that hangs without a standby is waited for, and told, until 
 }
 
 TEST_CASE("a pool can be stopped while its zygote and the standby hang") {
-    ProcessPoolOptions options = on_own_zygote(1);
+    ProcessPoolOptions options = on_hanging_zygotes(1);
     options.birth_timeout = 20ms;
     options.stop_grace = 20ms;
     const auto zygote = options.zygote;
@@ -182,7 +182,7 @@ TEST_CASE("a pool can be stopped while its zygote and the standby hang") {
 }
 
 TEST_CASE("a pool can be stopped while its zygote hangs") {
-    ProcessPoolOptions options = on_own_zygote(1);
+    ProcessPoolOptions options = on_hanging_zygotes(1);
     options.stop_grace = 20ms;
     const auto zygote = options.zygote;
     const pid_t hung = zygote->stats().zygote;

@@ -52,7 +52,7 @@ Handler with_secret(Handler next) {
     return [next](Request& request) { return forbid(next, request); };
 }
 
-void three_places(App& app) {
+void counted_in_each_place(App& app) {
     app.get("/loop", on_loop(plain));
     app.use(marking("1"));
     app.get("/thread", on_thread(plain));
@@ -90,7 +90,7 @@ void one_strict_route(App& app) {
 }  // namespace
 
 TEST_CASE("middleware is around the handlers of all three places, in the order of use()") {
-    TestClient client(three_places, {"--processes.processes", "1"});
+    TestClient client(counted_in_each_place, {"--processes.processes", "1"});
     for (const std::string path : {"/loop", "/thread", "/process"}) {
         const auto response = client.get(path);
         CHECK(response.body == "answer to " + path);
@@ -101,7 +101,7 @@ TEST_CASE("middleware is around the handlers of all three places, in the order o
 }
 
 TEST_CASE("built-in routes, and what no route answers, have no middleware") {
-    TestClient client(three_places, {"--processes.processes", "1"});
+    TestClient client(counted_in_each_place, {"--processes.processes", "1"});
     for (const char* path : {"/livez", "/readyz", "/metrics", "/debug/tasks"}) {
         CHECK(client.get(path).code() == 200);
         CHECK(client.get(path).header("x-marks").empty());
@@ -111,7 +111,7 @@ TEST_CASE("built-in routes, and what no route answers, have no middleware") {
 }
 
 TEST_CASE("what a handler throws passes through, and what a middleware throws is answered") {
-    TestClient client(three_places, {"--processes.processes", "1"});
+    TestClient client(counted_in_each_place, {"--processes.processes", "1"});
     CHECK(client.get("/fail").code() == 409);
     CHECK(client.get("/fail").header("x-marks").empty());
     TestClient guard(guarded);

@@ -22,8 +22,8 @@ std::string place() {
 }
 
 Task<Response> suspend(Request&) { co_return Response::text(place()); }
-Response plain(Request&) { return Response::text(place()); }
-Response compute(const Request&) { return Response::text(place()); }
+Response told_by_plain(Request&) { return Response::text(place()); }
+Response told_by_compute(const Request&) { return Response::text(place()); }
 
 struct Greeter {
     std::string greeting = "hello";
@@ -41,10 +41,10 @@ bool is(const Placed& placed) {
 
 TEST_CASE("each word keeps its handler for its place") {
     CHECK(is<Placed::OnLoop>(on_loop(suspend)));
-    CHECK(is<Placed::OnLoop>(on_loop(plain)));
-    CHECK(is<Placed::OnThread>(on_thread(plain)));
-    CHECK(is<Placed::OnThread>(on_thread(compute)));
-    CHECK(is<Placed::OnProcess>(on_process(compute)));
+    CHECK(is<Placed::OnLoop>(on_loop(told_by_plain)));
+    CHECK(is<Placed::OnThread>(on_thread(told_by_plain)));
+    CHECK(is<Placed::OnThread>(on_thread(told_by_compute)));
+    CHECK(is<Placed::OnProcess>(on_process(told_by_compute)));
     CHECK(is<Placed::OnProcess>(on_process([](const Request&) { return Response::no_content(); })));
 }
 
@@ -61,9 +61,9 @@ TEST_CASE(
     testing::TestClient client(
         [](App& app) {
             app.get("/loop", on_loop(suspend));
-            app.get("/plain", on_loop(plain));
-            app.get("/thread", on_thread(plain));
-            app.get("/process", on_process(compute));
+            app.get("/plain", on_loop(told_by_plain));
+            app.get("/thread", on_thread(told_by_plain));
+            app.get("/process", on_process(told_by_compute));
         },
         {"--processes.processes", "1"});
     const std::string here = place();

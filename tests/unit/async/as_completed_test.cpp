@@ -13,11 +13,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Task<std::string> give(std::chrono::milliseconds after, std::string value) {
+Task<std::string> text_after(std::chrono::milliseconds after, std::string value) {
     co_await sleep_for(after);
     co_return value;
 }
-Task<std::string> fail(std::chrono::milliseconds after) {
+Task<std::string> fail_after(std::chrono::milliseconds after) {
     co_await sleep_for(after);
     throw std::runtime_error("broken");
 }
@@ -37,9 +37,9 @@ ASYNC_TEST_CASE("results arrive shortest first, each with its place, failures am
     std::vector<std::string> got;
     const auto body = [&](TaskGroup& group) -> Task<> {
         std::vector<Task<std::string>> tasks;
-        tasks.push_back(give(30ms, "slow"));
-        tasks.push_back(fail(20ms));
-        tasks.push_back(give(10ms, "fast"));
+        tasks.push_back(text_after(30ms, "slow"));
+        tasks.push_back(fail_after(20ms));
+        tasks.push_back(text_after(10ms, "fast"));
         auto results = as_completed(group, std::move(tasks));
         while (auto result = co_await results.next()) {
             const std::string text =
@@ -56,7 +56,7 @@ ASYNC_TEST_CASE("results that come while the consumer is busy wait for it") {
     const auto body = [&](TaskGroup& group) -> Task<> {
         std::vector<Task<std::string>> tasks;
         tasks.reserve(5);
-        for (int i = 0; i < 5; ++i) tasks.push_back(give((5 - i) * 1ms, "x"));
+        for (int i = 0; i < 5; ++i) tasks.push_back(text_after((5 - i) * 1ms, "x"));
         auto results = as_completed(group, std::move(tasks));
         while (auto result = co_await results.next()) {
             got.push_back(result->index);
@@ -72,7 +72,7 @@ ASYNC_TEST_CASE("who has seen enough leaves, and the rest is cancelled and joine
     const auto body = [&](TaskGroup& group) -> Task<> {
         std::vector<Task<std::string>> tasks;
         tasks.push_back(note_cancel(log, "a"));
-        tasks.push_back(give(10ms, "enough"));
+        tasks.push_back(text_after(10ms, "enough"));
         tasks.push_back(note_cancel(log, "b"));
         auto results = as_completed(group, std::move(tasks));
         const auto first = co_await results.next();

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Fixture {
+struct ChannelFixture {
     testing::VirtualClock clock;
     EventLoop loop{{.clock = &clock}};
     Channel<int> channel{2};
@@ -34,7 +34,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(ChannelFixture,
                  "two producers and three consumers: each item once, close ends every consumer") {
     auto body = [&]() -> Task<> {
         TaskGroup producers("producers");
@@ -54,7 +54,7 @@ TEST_CASE_METHOD(Fixture,
     CHECK(got == expected);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(ChannelFixture,
                  "send waits while the channel is full and a cancelled sender has sent nothing") {
     auto body = [&]() -> Task<> {
         TaskGroup group("group");
@@ -70,7 +70,7 @@ TEST_CASE_METHOD(Fixture,
     CHECK(got == std::vector<int>{0, 1});
 }
 
-TEST_CASE_METHOD(Fixture, "a cancelled receiver takes nothing") {
+TEST_CASE_METHOD(ChannelFixture, "a cancelled receiver takes nothing") {
     auto body = [&]() -> Task<> {
         TaskGroup group("group");
         const auto id = group.spawn("consumer", consume());
@@ -85,7 +85,8 @@ TEST_CASE_METHOD(Fixture, "a cancelled receiver takes nothing") {
     loop.run(body());
 }
 
-TEST_CASE_METHOD(Fixture, "send on a closed channel throws Stopped, also for who waits already") {
+TEST_CASE_METHOD(ChannelFixture,
+                 "send on a closed channel throws Stopped, also for who waits already") {
     auto body = [&]() -> Task<> {
         TaskGroup group("group", {.on_failure = TaskGroupOptions::OnFailure::keep_going});
         group.spawn("producer", produce(0, 3));
@@ -110,7 +111,8 @@ TEST_CASE("a channel carries what can only be moved") {
     CHECK(loop.run(body()) == 5);
 }
 
-TEST_CASE_METHOD(Fixture, "join waits until every item that was sent is done, not only received") {
+TEST_CASE_METHOD(ChannelFixture,
+                 "join waits until every item that was sent is done, not only received") {
     auto work = [&]() -> Task<> {
         while (const std::optional<int> item = co_await channel.receive()) {
             co_await sleep_for(10ms);
@@ -137,7 +139,7 @@ TEST_CASE_METHOD(Fixture, "join waits until every item that was sent is done, no
     CHECK(channel.stats().closed);
 }
 
-TEST_CASE_METHOD(Fixture, "who joins a channel may be cancelled") {
+TEST_CASE_METHOD(ChannelFixture, "who joins a channel may be cancelled") {
     auto join = [&]() -> Task<> { co_await channel.join(); };
     auto body = [&](TaskGroup& group) -> Task<> {
         group.spawn("producer", produce(0, 1));

@@ -1,3 +1,5 @@
+#include "tasks.hpp"
+
 #include <troika/async/channel.hpp>
 #include <troika/async/condition.hpp>
 #include <troika/async/deadline.hpp>
@@ -25,10 +27,9 @@
 
 using namespace troika;
 using namespace std::chrono_literals;
+using troika::testing::now;
 
 namespace {
-
-Clock::TimePoint now() { return current_scope()->loop().now(); }
 
 Task<int> slow(std::chrono::milliseconds duration, int value = 0) {
     co_await sleep_for(duration);
@@ -52,7 +53,7 @@ Task<std::string> ending(Task<T> task) {
     co_return how;
 }
 
-Task<> nested(std::chrono::seconds inner, std::vector<std::string>& seen) {
+Task<> nested_limit(std::chrono::seconds inner, std::vector<std::string>& seen) {
     const std::string how = co_await ending(with_timeout(inner, nap(1h)));
     seen.push_back("inner " + how);
     co_await nap(1s);
@@ -130,21 +131,21 @@ ASYNC_TEST_CASE("moving on hides no failure, not even a timeout of something els
 
 ASYNC_TEST_CASE("nested: the inner deadline is earlier, the outer scope goes on") {
     std::vector<std::string> seen;
-    const std::string outer = co_await ending(with_timeout(10s, nested(2s, seen)));
+    const std::string outer = co_await ending(with_timeout(10s, nested_limit(2s, seen)));
     CHECK(outer == "value 3");
     CHECK(seen == std::vector<std::string>{"inner timeout 2", "after the inner one"});
 }
 
 ASYNC_TEST_CASE("nested: the outer deadline is earlier and is not taken for the inner one's") {
     std::vector<std::string> seen;
-    const std::string outer = co_await ending(with_timeout(2s, nested(10s, seen)));
+    const std::string outer = co_await ending(with_timeout(2s, nested_limit(10s, seen)));
     CHECK(outer == "timeout 2");
     CHECK(seen == std::vector<std::string>{"inner cancelled 2"});
 }
 
 ASYNC_TEST_CASE("nested: of two equal deadlines the outer one tells") {
     std::vector<std::string> seen;
-    const std::string outer = co_await ending(with_timeout(2s, nested(2s, seen)));
+    const std::string outer = co_await ending(with_timeout(2s, nested_limit(2s, seen)));
     CHECK(outer == "timeout 2");
     CHECK(seen == std::vector<std::string>{"inner cancelled 2"});
 }

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Fixture {
+struct DeadlineFixture {
     testing::VirtualClock clock;
     EventLoop loop{{.clock = &clock}};
     std::vector<std::string> log;
@@ -51,23 +51,24 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "with_timeout gives the result of what is in time") {
+TEST_CASE_METHOD(DeadlineFixture, "with_timeout gives the result of what is in time") {
     CHECK(loop.run(with_timeout(10s, slow(9s, 7))) == 7);
 }
 
-TEST_CASE_METHOD(Fixture, "with_timeout ends what is late with TimeoutError at its time") {
+TEST_CASE_METHOD(DeadlineFixture, "with_timeout ends what is late with TimeoutError at its time") {
     const auto began = loop.now();
     CHECK_THROWS_AS(loop.run(with_timeout(5s, slow(10s, 7))), TimeoutError);
     CHECK(loop.now() - began >= 5s);
     CHECK(loop.now() - began < 5s + 2ms);
 }
 
-TEST_CASE_METHOD(Fixture, "cancellation is level-triggered: swallowing it once does not help") {
+TEST_CASE_METHOD(DeadlineFixture,
+                 "cancellation is level-triggered: swallowing it once does not help") {
     loop.run(with_timeout(1s, stubborn()));
     CHECK(log == std::vector<std::string>{"cancelled", "cancelled", "cancelled"});
 }
 
-TEST_CASE_METHOD(Fixture, "what is late runs its cleanup before TimeoutError arrives") {
+TEST_CASE_METHOD(DeadlineFixture, "what is late runs its cleanup before TimeoutError arrives") {
     auto ten_seconds = [&]() -> Task<> {
         const ScopeExit cleanup([&] { log.push_back("cleaned up"); });
         co_await sleep_for(10s);
@@ -79,7 +80,8 @@ TEST_CASE_METHOD(Fixture, "what is late runs its cleanup before TimeoutError arr
     CHECK(log == std::vector<std::string>{"cleaned up"});
 }
 
-TEST_CASE_METHOD(Fixture, "catch (const std::exception&) in user code does not stop a cancel") {
+TEST_CASE_METHOD(DeadlineFixture,
+                 "catch (const std::exception&) in user code does not stop a cancel") {
     auto greedy = [&]() -> Task<> {
         for (;;) {
             try {
@@ -93,7 +95,8 @@ TEST_CASE_METHOD(Fixture, "catch (const std::exception&) in user code does not s
     CHECK(log.empty());
 }
 
-TEST_CASE_METHOD(Fixture, "a transaction whose client goes away in the middle is rolled back") {
+TEST_CASE_METHOD(DeadlineFixture,
+                 "a transaction whose client goes away in the middle is rolled back") {
     auto note = [&](std::string text) -> Task<> {
         co_await sleep_for(1s);
         log.push_back(std::move(text));
@@ -118,7 +121,7 @@ TEST_CASE_METHOD(Fixture, "a transaction whose client goes away in the middle is
     CHECK(log == std::vector<std::string>{"charged", "rolled back"});
 }
 
-TEST_CASE_METHOD(Fixture, "timeouts nest and the earliest wins") {
+TEST_CASE_METHOD(DeadlineFixture, "timeouts nest and the earliest wins") {
     auto inner = [&]() -> Task<int> {
         CHECK(current_scope()->deadline() - loop.now() <= 2s);
         co_return co_await with_timeout(30s, slow(1h, 1));
@@ -128,7 +131,7 @@ TEST_CASE_METHOD(Fixture, "timeouts nest and the earliest wins") {
     CHECK(loop.now() - began < 3s);
 }
 
-TEST_CASE_METHOD(Fixture, "an inner timeout leaves the outer scope usable") {
+TEST_CASE_METHOD(DeadlineFixture, "an inner timeout leaves the outer scope usable") {
     auto outer = [&]() -> Task<int> {
         bool late = false;
         try {
@@ -144,19 +147,19 @@ TEST_CASE_METHOD(Fixture, "an inner timeout leaves the outer scope usable") {
     CHECK(loop.run(with_timeout(1min, outer())) == 5);
 }
 
-TEST_CASE_METHOD(Fixture, "a shielded cleanup runs to its end in a cancelled scope") {
+TEST_CASE_METHOD(DeadlineFixture, "a shielded cleanup runs to its end in a cancelled scope") {
     CHECK_THROWS_AS(loop.run(with_timeout(1s, work_with_cleanup(3s, 5s))), TimeoutError);
     CHECK(log == std::vector<std::string>{"tidied"});
 }
 
-TEST_CASE_METHOD(Fixture, "a shield has its own limit") {
+TEST_CASE_METHOD(DeadlineFixture, "a shield has its own limit") {
     const auto began = loop.now();
     CHECK_THROWS_AS(loop.run(with_timeout(1s, work_with_cleanup(1h, 5s))), TimeoutError);
     CHECK(log.empty());
     CHECK(loop.now() - began < 7s);
 }
 
-TEST_CASE_METHOD(Fixture, "a cancel that arrives during a shield is thrown after it") {
+TEST_CASE_METHOD(DeadlineFixture, "a cancel that arrives during a shield is thrown after it") {
     auto shielded = [&]() -> Task<> {
         co_await shield(1min, tidy(5s));
         log.push_back("not reached");
@@ -170,7 +173,7 @@ TEST_CASE_METHOD(Fixture, "a cancel that arrives during a shield is thrown after
     CHECK(log == std::vector<std::string>{"tidied"});
 }
 
-TEST_CASE_METHOD(Fixture, "a cancel from outside is no timeout") {
+TEST_CASE_METHOD(DeadlineFixture, "a cancel from outside is no timeout") {
     auto outer = [&]() -> Task<> { co_await with_timeout(1h, tidy(1h)); };
     auto run = [&]() -> Task<> {
         auto watched = [&]() -> Task<> {

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Fixture {
+struct GatherFixture {
     testing::VirtualClock clock;
     EventLoop loop{{.clock = &clock}};
     std::vector<std::string> log;
@@ -49,7 +49,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "gather takes as long as the slowest and keeps the order") {
+TEST_CASE_METHOD(GatherFixture, "gather takes as long as the slowest and keeps the order") {
     auto body = [&]() -> Task<> {
         const auto began = loop.now();
         auto [first, second, third] = co_await gather(give(3s, 1), text(1s, "two"), give(2s, 3));
@@ -61,7 +61,7 @@ TEST_CASE_METHOD(Fixture, "gather takes as long as the slowest and keeps the ord
     loop.run(body());
 }
 
-TEST_CASE_METHOD(Fixture, "gather takes a vector of tasks, an empty one too") {
+TEST_CASE_METHOD(GatherFixture, "gather takes a vector of tasks, an empty one too") {
     auto body = [&]() -> Task<> {
         std::vector<Task<int>> tasks;
         tasks.reserve(100);
@@ -76,7 +76,8 @@ TEST_CASE_METHOD(Fixture, "gather takes a vector of tasks, an empty one too") {
     loop.run(body());
 }
 
-TEST_CASE_METHOD(Fixture, "void tasks are gathered to nothing, or to a monostate among others") {
+TEST_CASE_METHOD(GatherFixture,
+                 "void tasks are gathered to nothing, or to a monostate among others") {
     auto body = [&]() -> Task<> {
         co_await gather(note(2ms, "b"), note(1ms, "a"));
         std::vector<Task<>> tasks;
@@ -89,7 +90,7 @@ TEST_CASE_METHOD(Fixture, "void tasks are gathered to nothing, or to a monostate
     CHECK(log == std::vector<std::string>{"a", "b", "c", "d"});
 }
 
-TEST_CASE_METHOD(Fixture, "references and what can only be moved come through gather") {
+TEST_CASE_METHOD(GatherFixture, "references and what can only be moved come through gather") {
     int target = 1;
     auto refer = [&]() -> Task<int&> { co_return target; };
     auto own = []() -> Task<std::unique_ptr<int>> { co_return std::make_unique<int>(5); };
@@ -102,7 +103,7 @@ TEST_CASE_METHOD(Fixture, "references and what can only be moved come through ga
     CHECK(target == 2);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(GatherFixture,
                  "the first failure cancels the others, joins them and is thrown as it was") {
     auto body = [&]() -> Task<> {
         co_await gather(note_cancel("a"), fail(50ms, "broken"), note_cancel("c"));
@@ -113,7 +114,7 @@ TEST_CASE_METHOD(Fixture,
     CHECK(log == std::vector<std::string>{"c sibling_failed", "a sibling_failed"});
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(GatherFixture,
                  "the failure of a vector is the one that came first, not the first in order") {
     auto body = [&]() -> Task<> {
         std::vector<Task<int>> tasks;
@@ -124,7 +125,7 @@ TEST_CASE_METHOD(Fixture,
     CHECK_THROWS_WITH(loop.run(body()), "early");
 }
 
-TEST_CASE_METHOD(Fixture, "gather_settled lets everybody end: two values, one error") {
+TEST_CASE_METHOD(GatherFixture, "gather_settled lets everybody end: two values, one error") {
     auto body = [&]() -> Task<> {
         std::vector<Task<int>> tasks;
         tasks.push_back(give(3ms, 1));
@@ -144,7 +145,7 @@ TEST_CASE_METHOD(Fixture, "gather_settled lets everybody end: two values, one er
     CHECK(log == std::vector<std::string>{"done"});
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(GatherFixture,
                  "a cancel from outside reaches every gathered task and is thrown after them") {
     auto gathering = [&]() -> Task<> {
         try {
@@ -162,7 +163,8 @@ TEST_CASE_METHOD(Fixture,
     CHECK(log == std::vector<std::string>{"b client_gone", "a client_gone", "gather client_gone"});
 }
 
-TEST_CASE_METHOD(Fixture, "gathering in a cancelled scope runs each task to its first wait only") {
+TEST_CASE_METHOD(GatherFixture,
+                 "gathering in a cancelled scope runs each task to its first wait only") {
     auto gathering = [&]() -> Task<> {
         current_scope()->cancel(CancelReason::asked);
         co_await gather(note(1s, "never"), note(0ms, "neither"));
@@ -177,7 +179,7 @@ TEST_CASE_METHOD(Fixture, "gathering in a cancelled scope runs each task to its 
     CHECK(loop.now() == began);
 }
 
-TEST_CASE_METHOD(Fixture, "an exception that is no std::exception is gathered as it is") {
+TEST_CASE_METHOD(GatherFixture, "an exception that is no std::exception is gathered as it is") {
     auto odd = []() -> Task<> {
         throw 42;
         co_return;

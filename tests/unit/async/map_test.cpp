@@ -1,3 +1,5 @@
+#include "tasks.hpp"
+
 #include <troika/async/map.hpp>
 #include <troika/async/sleep.hpp>
 #include <troika/testing/async_test.hpp>
@@ -15,6 +17,7 @@
 
 using namespace troika;
 using namespace std::chrono_literals;
+using troika::testing::now;
 
 namespace {
 
@@ -43,8 +46,6 @@ std::vector<int> numbers(int count) {
     std::iota(items.begin(), items.end(), 0);
     return items;
 }
-
-Clock::TimePoint now() { return current_scope()->loop().now(); }
 
 }  // namespace
 

@@ -1,3 +1,5 @@
+#include "tasks.hpp"
+
 #include <troika/async/deadline.hpp>
 #include <troika/async/flow.hpp>
 #include <troika/async/gather.hpp>
@@ -16,16 +18,15 @@
 
 using namespace troika;
 using namespace std::chrono_literals;
+using troika::testing::now;
 
 namespace {
 
-Clock::TimePoint now() { return current_scope()->loop().now(); }
-
-Task<> nap(std::chrono::seconds duration) { co_await sleep_for(duration); }
+Task<> nap_for(std::chrono::seconds duration) { co_await sleep_for(duration); }
 
 // "value", "timeout 2000" (of the limit of so many milliseconds) or "cancelled", and " at <second>".
 template <typename T>
-Task<std::string> ending(Task<T> task) {
+Task<std::string> ending_of_limit(Task<T> task) {
     const auto began = now();
     std::string how = "value";
     try {
@@ -49,11 +50,11 @@ ASYNC_TEST_CASE(
     DeadlineScope outer(2s);
     DeadlineScope inner(10s);
     CHECK(inner.deadline() == now() + 2s);
-    const std::string how = co_await ending(inner.run(nap(1h)));
+    const std::string how = co_await ending_of_limit(inner.run(nap_for(1h)));
     CHECK(how == "timeout 2000 at 2");
     CHECK(outer.expired());
     CHECK_FALSE(inner.expired());
-    const std::string again = co_await ending(inner.run(nap(1h)));
+    const std::string again = co_await ending_of_limit(inner.run(nap_for(1h)));
     CHECK(again == "timeout 2000 at 0");
 }
 
@@ -62,14 +63,14 @@ ASYNC_TEST_CASE(
     DeadlineScope outer(5s);
     {
         DeadlineScope inner(2s);
-        const std::string how = co_await ending(inner.run(nap(1h)));
+        const std::string how = co_await ending_of_limit(inner.run(nap_for(1h)));
         CHECK(how == "timeout 2000 at 2");
         CHECK(inner.expired());
         CHECK_FALSE(outer.expired());
     }
-    const std::string in_time = co_await ending(outer.run(nap(1s)));
+    const std::string in_time = co_await ending_of_limit(outer.run(nap_for(1s)));
     CHECK(in_time == "value at 1");
-    const std::string late = co_await ending(outer.run(nap(1h)));
+    const std::string late = co_await ending_of_limit(outer.run(nap_for(1h)));
     CHECK(late == "timeout 5000 at 2");
     CHECK_FALSE(current_scope()->cancelled());
 }
@@ -77,7 +78,7 @@ ASYNC_TEST_CASE(
 ASYNC_TEST_CASE("of two equal deadlines in one coroutine the outer one tells") {
     DeadlineScope outer(2s);
     DeadlineScope inner(2s);
-    const std::string how = co_await ending(inner.run(nap(1h)));
+    const std::string how = co_await ending_of_limit(inner.run(nap_for(1h)));
     CHECK(how == "timeout 2000 at 2");
     CHECK(outer.expired());
     CHECK_FALSE(inner.expired());
@@ -88,7 +89,7 @@ ASYNC_TEST_CASE("a limit for all and one for each: what is late tells which") {
     std::vector<std::string> seen;
     for (const auto duration : {1s, 10s, 1s, 10s}) {
         DeadlineScope each(2s);
-        const std::string how = co_await ending(each.run(nap(duration)));
+        const std::string how = co_await ending_of_limit(each.run(nap_for(duration)));
         seen.push_back(how + (all.expired() ? " all" : "") + (each.expired() ? " each" : ""));
     }
     CHECK(seen == std::vector<std::string>{"value at 1", "timeout 2000 at 2 each", "value at 1",
@@ -99,7 +100,7 @@ ASYNC_TEST_CASE("to run one in the other by hand is the same, and adds nothing")
     {
         DeadlineScope outer(2s);
         DeadlineScope inner(10s);
-        const std::string how = co_await ending(outer.run(inner.run(nap(1h))));
+        const std::string how = co_await ending_of_limit(outer.run(inner.run(nap_for(1h))));
         CHECK(how == "timeout 2000 at 2");
     }
     // A coroutine that the outer one runs already: there the inner one lets its cancel through.
@@ -107,11 +108,11 @@ ASYNC_TEST_CASE("to run one in the other by hand is the same, and adds nothing")
     DeadlineScope inner(20s);
     std::string inside;
     const auto look = [&]() -> Task<> {
-        const std::string seen = co_await ending(inner.run(nap(1h)));
+        const std::string seen = co_await ending_of_limit(inner.run(nap_for(1h)));
         inside = seen;
-        co_await nap(1h);
+        co_await nap_for(1h);
     };
-    const std::string outside = co_await ending(outer.run(look()));
+    const std::string outside = co_await ending_of_limit(outer.run(look()));
     CHECK(inside == "cancelled at 5");
     CHECK(outside == "timeout 5000 at 5");
 }
@@ -119,26 +120,28 @@ ASYNC_TEST_CASE("to run one in the other by hand is the same, and adds nothing")
 ASYNC_TEST_CASE("with_timeout around and between: the earliest of all wins") {
     DeadlineScope outer(4s);
     DeadlineScope inner(3s);
-    const std::string around = co_await ending(with_timeout(1s, inner.run(nap(1h))));
+    const std::string around = co_await ending_of_limit(with_timeout(1s, inner.run(nap_for(1h))));
     CHECK(around == "timeout 1000 at 1");
-    const std::string between = co_await ending(outer.run(with_timeout(1s, inner.run(nap(1h)))));
+    const std::string between =
+        co_await ending_of_limit(outer.run(with_timeout(1s, inner.run(nap_for(1h)))));
     CHECK(between == "timeout 1000 at 1");
-    const std::string first = co_await ending(with_timeout(1min, inner.run(nap(1h))));
+    const std::string first = co_await ending_of_limit(with_timeout(1min, inner.run(nap_for(1h))));
     CHECK(first == "timeout 3000 at 1");
-    const auto moved_on = co_await move_on_after(1min, outer.run(nap(0s)));
+    const auto moved_on = co_await move_on_after(1min, outer.run(nap_for(0s)));
     CHECK(moved_on);
-    const std::string last = co_await ending(outer.run(move_on_after(1min, inner.run(nap(1h)))));
+    const std::string last =
+        co_await ending_of_limit(outer.run(move_on_after(1min, inner.run(nap_for(1h)))));
     CHECK(last == "timeout 3000 at 0");
 }
 
 ASYNC_TEST_CASE("what a shield runs is under no limit from outside it") {
     DeadlineScope outer(2s);
     DeadlineScope inner(10s);
-    const std::string how = co_await ending(shield(1min, inner.run(nap(1h))));
+    const std::string how = co_await ending_of_limit(shield(1min, inner.run(nap_for(1h))));
     CHECK(how == "timeout 10000 at 10");
     CHECK(inner.expired());
     DeadlineScope late(10s);
-    const std::string own = co_await ending(shield(3s, late.run(nap(1h))));
+    const std::string own = co_await ending_of_limit(shield(3s, late.run(nap_for(1h))));
     CHECK(own == "timeout 3000 at 3");
     CHECK_FALSE(late.expired());
 }
@@ -147,16 +150,17 @@ ASYNC_TEST_CASE("one in a coroutine that is awaited lies in those of its caller"
     DeadlineScope outer(2s);
     const auto callee = [&]() -> Task<> {
         DeadlineScope inner(10s);
-        co_await inner.run(nap(1h));
+        co_await inner.run(nap_for(1h));
     };
-    const std::string how = co_await ending(callee());
+    const std::string how = co_await ending_of_limit(callee());
     CHECK(how == "timeout 2000 at 2");
     CHECK(outer.expired());
 }
 
 ASYNC_TEST_CASE("several runs of one limit at the same time end together") {
     DeadlineScope limit(3s);
-    auto [first, second] = co_await gather(ending(limit.run(nap(2s))), ending(limit.run(nap(1h))));
+    auto [first, second] = co_await gather(ending_of_limit(limit.run(nap_for(2s))),
+                                           ending_of_limit(limit.run(nap_for(1h))));
     CHECK(first == "value at 2");
     CHECK(second == "timeout 3000 at 3");
 }
@@ -166,7 +170,7 @@ ASYNC_TEST_CASE("limits may be destroyed in any order, and after their scope") {
     auto second = std::make_unique<DeadlineScope>(5s);
     auto third = std::make_unique<DeadlineScope>(20s);
     first.reset();
-    const std::string how = co_await ending(third->run(nap(1h)));
+    const std::string how = co_await ending_of_limit(third->run(nap_for(1h)));
     CHECK(how == "timeout 5000 at 5");
     third.reset();
     second.reset();
@@ -176,7 +180,7 @@ ASYNC_TEST_CASE("limits may be destroyed in any order, and after their scope") {
         co_return;
     };
     co_await with_timeout(1s, make());
-    const std::string after = co_await ending(left->run(nap(3s)));
+    const std::string after = co_await ending_of_limit(left->run(nap_for(3s)));
     CHECK(after == "value at 3");
 }
 
@@ -185,7 +189,7 @@ ASYNC_TEST_CASE("a generator's limits are its own: its consumer's never lie in t
         DeadlineScope all(10s);
         for (;;) {
             DeadlineScope each(3s);
-            std::string how = co_await ending(each.run(nap(2s)));
+            std::string how = co_await ending_of_limit(each.run(nap_for(2s)));
             co_yield std::move(how);
         }
     };
@@ -193,11 +197,11 @@ ASYNC_TEST_CASE("a generator's limits are its own: its consumer's never lie in t
     const auto first = co_await flow.next();
     CHECK(first == "value at 2");
     DeadlineScope mine(20s);
-    const std::string long_one = co_await ending(mine.run(nap(7s)));  // at 9 s
+    const std::string long_one = co_await ending_of_limit(mine.run(nap_for(7s)));  // at 9 s
     CHECK(long_one == "value at 7");
     const auto second = co_await flow.next();
     CHECK(second == "timeout 10000 at 1");
-    const std::string rest = co_await ending(mine.run(nap(1h)));
+    const std::string rest = co_await ending_of_limit(mine.run(nap_for(1h)));
     CHECK(rest == "timeout 20000 at 12");
     // The consumer's are around the generator's, though it was made before them.
     const auto third = co_await flow.next();
@@ -209,7 +213,7 @@ ASYNC_TEST_CASE(
     Scope request(*current_scope(), "request");
     request.limit_deadline(now() + 3s);
     const auto give_more_time = [&]() -> Task<std::string> {
-        Task<std::string> upload = ending(with_timeout(5s, nap(1h)));
+        Task<std::string> upload = ending_of_limit(with_timeout(5s, nap_for(1h)));
         const auto move = [&]() -> Task<> {
             request.move_deadline(Clock::TimePoint::max());
             co_return;

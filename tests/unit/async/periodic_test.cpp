@@ -1,3 +1,5 @@
+#include "tasks.hpp"
+
 #include <troika/async/periodic.hpp>
 #include <troika/async/task_handle.hpp>
 #include <troika/testing/async_test.hpp>
@@ -9,10 +11,7 @@
 
 using namespace troika;
 using namespace std::chrono_literals;
-
-namespace {
-Clock::TimePoint now() { return current_scope()->loop().now(); }
-}  // namespace
+using troika::testing::now;
 
 ASYNC_TEST_CASE("periodic calls do not drift, however long each takes") {
     const auto began = now();

@@ -1,3 +1,5 @@
+#include "tasks.hpp"
+
 #include <troika/async/channel.hpp>
 #include <troika/async/deadline.hpp>
 #include <troika/async/gather.hpp>
@@ -30,10 +32,9 @@
 
 using namespace troika;
 using namespace std::chrono_literals;
+using troika::testing::now;
 
 namespace {
-
-Clock::TimePoint now() { return current_scope()->loop().now(); }
 
 // ------------------------------------------------------------------------------------------ a
 class PublishedBucket {

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Fixture {
+struct RaceFixture {
     testing::VirtualClock clock;
     EventLoop loop{{.clock = &clock}};
     std::vector<std::string> log;
@@ -38,7 +38,8 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "the first to finish wins, the losers have ended before race returns") {
+TEST_CASE_METHOD(RaceFixture,
+                 "the first to finish wins, the losers have ended before race returns") {
     auto body = [&]() -> Task<> {
         std::vector<Task<int>> tasks;
         tasks.push_back(give(30ms, 1));
@@ -54,7 +55,7 @@ TEST_CASE_METHOD(Fixture, "the first to finish wins, the losers have ended befor
     loop.run(body());
 }
 
-TEST_CASE_METHOD(Fixture, "a race of different types tells by the index of a variant who won") {
+TEST_CASE_METHOD(RaceFixture, "a race of different types tells by the index of a variant who won") {
     auto body = [&]() -> Task<> {
         const auto winner = co_await race(give(30ms, 1), nothing(10ms), give(40ms, 2));
         CHECK(winner.index() == 1);
@@ -64,7 +65,7 @@ TEST_CASE_METHOD(Fixture, "a race of different types tells by the index of a var
     loop.run(body());
 }
 
-TEST_CASE_METHOD(Fixture, "a failure does not end the race") {
+TEST_CASE_METHOD(RaceFixture, "a failure does not end the race") {
     auto body = [&]() -> Task<> {
         std::vector<Task<int>> tasks;
         tasks.push_back(fail(1ms, "broken"));
@@ -75,12 +76,12 @@ TEST_CASE_METHOD(Fixture, "a failure does not end the race") {
     loop.run(body());
 }
 
-TEST_CASE_METHOD(Fixture, "when all fail every failure is carried") {
+TEST_CASE_METHOD(RaceFixture, "when all fail every failure is carried") {
     auto body = [&]() -> Task<> { co_await race(fail(2ms, "second"), fail(1ms, "first")); };
     CHECK_THROWS_WITH(loop.run(body()), "2 tasks failed: first; second");
 }
 
-TEST_CASE_METHOD(Fixture, "nobody can win a race of no tasks") {
+TEST_CASE_METHOD(RaceFixture, "nobody can win a race of no tasks") {
     auto body = [&]() -> Task<> {
         std::vector<Task<int>> none;
         co_await race(std::move(none));
@@ -88,7 +89,7 @@ TEST_CASE_METHOD(Fixture, "nobody can win a race of no tasks") {
     CHECK_THROWS_WITH(loop.run(body()), Catch::Contains("no tasks"));
 }
 
-TEST_CASE_METHOD(Fixture, "a cancel from outside ends the race with Cancelled") {
+TEST_CASE_METHOD(RaceFixture, "a cancel from outside ends the race with Cancelled") {
     auto racing = [&]() -> Task<> {
         co_await race(fail(1h, "never"), fail(1h, "never"));
         log.push_back("not reached");

@@ -1,3 +1,5 @@
+#include "tasks.hpp"
+
 #include <troika/async/as_completed.hpp>
 #include <troika/async/channel.hpp>
 #include <troika/async/condition.hpp>
@@ -34,6 +36,7 @@
 
 using namespace troika;
 using namespace std::chrono_literals;
+using troika::testing::now;
 
 namespace {
 
@@ -50,8 +53,6 @@ Task<int> count_users() {
     co_return 3;
 }
 Task<> sleep_a_while() { co_await sleep_for(1h); }
-Clock::TimePoint now() { return current_scope()->loop().now(); }
-
 // [snippet: sync_wait]
 Task<int> run_tool() {
     co_await sleep_for(10ms);

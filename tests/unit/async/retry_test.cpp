@@ -1,3 +1,5 @@
+#include "tasks.hpp"
+
 #include <troika/async/deadline.hpp>
 #include <troika/async/retry.hpp>
 #include <troika/async/task_group.hpp>
@@ -13,12 +15,11 @@
 
 using namespace troika;
 using namespace std::chrono_literals;
+using troika::testing::now;
 
 namespace {
 
 const std::exception_ptr kTransient = std::make_exception_ptr(TimeoutError("late"));
-
-Clock::TimePoint now() { return current_scope()->loop().now(); }
 
 template <typename E>
 std::exception_ptr wrapped(E error) {

@@ -14,13 +14,14 @@ using namespace troika;
 using namespace std::chrono_literals;
 
 namespace {
-struct Fixture {
+struct SemaphoreFixture {
     testing::VirtualClock clock;
     EventLoop loop{{.clock = &clock}};
 };
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "100 calls of 1 s with 10 permits take 10 s and never more than 10 run") {
+TEST_CASE_METHOD(SemaphoreFixture,
+                 "100 calls of 1 s with 10 permits take 10 s and never more than 10 run") {
     Semaphore semaphore(10);
     int running = 0;
     int peak = 0;
@@ -42,7 +43,8 @@ TEST_CASE_METHOD(Fixture, "100 calls of 1 s with 10 permits take 10 s and never 
     CHECK(semaphore.available() == 10);
 }
 
-TEST_CASE_METHOD(Fixture, "permits are granted first come, first served and cannot be overtaken") {
+TEST_CASE_METHOD(SemaphoreFixture,
+                 "permits are granted first come, first served and cannot be overtaken") {
     Semaphore semaphore(1);
     std::vector<int> order;
     auto call = [&](int number) -> Task<> {
@@ -60,7 +62,7 @@ TEST_CASE_METHOD(Fixture, "permits are granted first come, first served and cann
     CHECK(order == std::vector<int>{0, 1, 2, 3, 4});
 }
 
-TEST_CASE_METHOD(Fixture, "no permit is lost whatever is cancelled when") {
+TEST_CASE_METHOD(SemaphoreFixture, "no permit is lost whatever is cancelled when") {
     const auto seed = GENERATE(take(20, random(1, 1 << 30)));
     INFO("seed " << seed);
     std::mt19937 random(static_cast<unsigned>(seed));
@@ -84,7 +86,7 @@ TEST_CASE_METHOD(Fixture, "no permit is lost whatever is cancelled when") {
     CHECK(semaphore.waiting() == 0);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(SemaphoreFixture,
                  "an event wakes every waiter and lets later ones pass until it is cleared") {
     Event event;
     int woken = 0;
@@ -110,7 +112,7 @@ TEST_CASE_METHOD(Fixture,
     loop.run(body());
 }
 
-TEST_CASE_METHOD(Fixture, "stats of a semaphore and an event tell who waits") {
+TEST_CASE_METHOD(SemaphoreFixture, "stats of a semaphore and an event tell who waits") {
     Semaphore semaphore(1);
     Event event;
     auto wait = [&]() -> Task<> {

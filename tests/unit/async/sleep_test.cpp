@@ -10,13 +10,13 @@ using namespace troika;
 using namespace std::chrono_literals;
 
 namespace {
-struct Fixture {
+struct SleepFixture {
     testing::VirtualClock clock;
     EventLoop loop{{.clock = &clock}};
 };
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "three sleeps of 1 s side by side end after 1 s") {
+TEST_CASE_METHOD(SleepFixture, "three sleeps of 1 s side by side end after 1 s") {
     auto body = [&]() -> Task<> {
         TaskGroup group("sleepers");
         auto nap = []() -> Task<> { co_await sleep_for(1s); };
@@ -28,7 +28,7 @@ TEST_CASE_METHOD(Fixture, "three sleeps of 1 s side by side end after 1 s") {
     CHECK(loop.now() - began == 1s);
 }
 
-TEST_CASE_METHOD(Fixture, "sleeping for nothing gives the others their turn, in order") {
+TEST_CASE_METHOD(SleepFixture, "sleeping for nothing gives the others their turn, in order") {
     std::string log;
     auto turns = [&](char name) -> Task<> {
         for (int i = 0; i < 3; ++i) {
@@ -47,7 +47,7 @@ TEST_CASE_METHOD(Fixture, "sleeping for nothing gives the others their turn, in 
     CHECK(loop.timers().empty());
 }
 
-TEST_CASE_METHOD(Fixture, "a sleep of any length can be asked for and cancelled") {
+TEST_CASE_METHOD(SleepFixture, "a sleep of any length can be asked for and cancelled") {
     auto endless = []() -> Task<> { co_await sleep_for(std::chrono::nanoseconds::max()); };
     auto body = [&]() -> Task<> {
         TaskGroup group("endless");

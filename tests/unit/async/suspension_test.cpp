@@ -41,7 +41,7 @@ class Operation final : public Suspension {
     Begin begin_;
 };
 
-struct Fixture {
+struct SuspensionFixture {
     EventLoop loop;
     std::string log;
     Task<> fail_then_wait(Operation& broken) {
@@ -66,19 +66,19 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "an operation that is complete at once does not suspend") {
+TEST_CASE_METHOD(SuspensionFixture, "an operation that is complete at once does not suspend") {
     Operation operation(Operation::Begin::complete);
     loop.run(await(operation));
     CHECK(log == "7");
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(SuspensionFixture,
                  "an error while beginning is thrown into the coroutine, which may wait again") {
     Operation broken(Operation::Begin::throws);
     loop.run(fail_then_wait(broken));
 }
 
-TEST_CASE_METHOD(Fixture, "in a cancelled scope nothing is begun") {
+TEST_CASE_METHOD(SuspensionFixture, "in a cancelled scope nothing is begun") {
     Operation operation(Operation::Begin::waits);
     TaskGroup group(loop.root(), "group");
     group.cancel(CancelReason::shutdown);
@@ -88,7 +88,7 @@ TEST_CASE_METHOD(Fixture, "in a cancelled scope nothing is begun") {
     CHECK(log == "shutdown");
 }
 
-TEST_CASE_METHOD(Fixture, "a cancel after completion does not take the result away") {
+TEST_CASE_METHOD(SuspensionFixture, "a cancel after completion does not take the result away") {
     Operation operation(Operation::Begin::waits);
     TaskGroup group(loop.root(), "group");
     group.spawn("waiter", await(operation));
@@ -100,7 +100,7 @@ TEST_CASE_METHOD(Fixture, "a cancel after completion does not take the result aw
     CHECK(log == "7");
 }
 
-TEST_CASE_METHOD(Fixture, "a cancel while waiting is told to the operation once") {
+TEST_CASE_METHOD(SuspensionFixture, "a cancel while waiting is told to the operation once") {
     Operation operation(Operation::Begin::waits);
     TaskGroup group(loop.root(), "group");
     group.spawn("waiter", await(operation));

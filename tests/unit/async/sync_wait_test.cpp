@@ -14,17 +14,17 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Task<int> give(int value) {
+Task<int> give_in_an_hour(int value) {
     co_await sleep_for(1h);
     co_return value;
 }
-Task<> fail() {
+Task<> fail_at_once() {
     co_await sleep_for(0s);
     throw std::runtime_error("broken");
 }
 std::string refusal() {
     try {
-        sync_wait(fail());
+        sync_wait(fail_at_once());
     } catch (const Error& error) {
         return error.what();
     }
@@ -35,8 +35,8 @@ std::string refusal() {
 
 TEST_CASE("sync_wait runs a task from plain code and gives what it gave or threw") {
     testing::VirtualClock clock;
-    CHECK(sync_wait(give(7), {.clock = &clock}) == 7);
-    CHECK_THROWS_WITH(sync_wait(fail()), "broken");
+    CHECK(sync_wait(give_in_an_hour(7), {.clock = &clock}) == 7);
+    CHECK_THROWS_WITH(sync_wait(fail_at_once()), "broken");
 }
 
 TEST_CASE("sync_wait is refused inside a coroutine instead of blocking its loop") {
@@ -54,7 +54,7 @@ TEST_CASE("sync_wait is refused in a callback of the loop, and allowed again aft
     loop.poll();
     CHECK_THAT(text, Catch::Contains("co_await the task instead"));
     testing::VirtualClock clock;
-    CHECK(sync_wait(give(1), {.clock = &clock}) == 1);
+    CHECK(sync_wait(give_in_an_hour(1), {.clock = &clock}) == 1);
 }
 
 TEST_CASE("a thread beside the loop may use it") {
@@ -62,7 +62,7 @@ TEST_CASE("a thread beside the loop may use it") {
     auto body = [&]() -> Task<> {
         std::thread thread([&] {
             testing::VirtualClock clock;
-            value = sync_wait(give(5), {.clock = &clock});
+            value = sync_wait(give_in_an_hour(5), {.clock = &clock});
         });
         thread.join();
         co_return;

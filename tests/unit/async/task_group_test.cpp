@@ -21,7 +21,7 @@ namespace {
 
 Task<> sleep_a_second() { co_await sleep_for(1s); }
 
-struct Fixture {
+struct TaskGroupFixture {
     testing::VirtualClock clock;
     EventLoop loop{{.clock = &clock}};
     std::vector<std::string> log;
@@ -74,7 +74,8 @@ struct ErrorLog {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "join waits for every child, also for those spawned by children") {
+TEST_CASE_METHOD(TaskGroupFixture,
+                 "join waits for every child, also for those spawned by children") {
     auto nested = [&](TaskGroup& group) -> Task<> {
         co_await sleep_for(1ms);
         group.spawn("late", note_after(5ms, "late"));
@@ -91,7 +92,8 @@ TEST_CASE_METHOD(Fixture, "join waits for every child, also for those spawned by
     CHECK(log == std::vector<std::string>{"early", "late"});
 }
 
-TEST_CASE_METHOD(Fixture, "a failure cancels the siblings, joins them and carries every error") {
+TEST_CASE_METHOD(TaskGroupFixture,
+                 "a failure cancels the siblings, joins them and carries every error") {
     auto body = [&]() -> Task<> {
         TaskGroup group("group");
         group.spawn("a", fail_after(50ms, "first"));
@@ -112,7 +114,7 @@ TEST_CASE_METHOD(Fixture, "a failure cancels the siblings, joins them and carrie
     CHECK(log == std::vector<std::string>{"c sibling_failed"});
 }
 
-TEST_CASE_METHOD(Fixture, "a group may keep going after a failure") {
+TEST_CASE_METHOD(TaskGroupFixture, "a group may keep going after a failure") {
     auto body = [&]() -> Task<> {
         TaskGroup group("group", {.on_failure = TaskGroupOptions::OnFailure::keep_going});
         group.spawn("a", fail_after(1ms, "first"));
@@ -123,7 +125,7 @@ TEST_CASE_METHOD(Fixture, "a group may keep going after a failure") {
     CHECK(log == std::vector<std::string>{"b"});
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(TaskGroupFixture,
                  "a cancel of the joining scope reaches the children and is thrown after them") {
     auto body = [&]() -> Task<> {
         TaskGroup group("group");
@@ -142,7 +144,7 @@ TEST_CASE_METHOD(Fixture,
     CHECK(log == std::vector<std::string>{"a client_gone", "joined"});
 }
 
-TEST_CASE_METHOD(Fixture, "one child is cancelled by its id, the others go on") {
+TEST_CASE_METHOD(TaskGroupFixture, "one child is cancelled by its id, the others go on") {
     auto body = [&]() -> Task<> {
         TaskGroup group("group");
         const auto a = group.spawn("a", note_cancel("a"));
@@ -156,7 +158,7 @@ TEST_CASE_METHOD(Fixture, "one child is cancelled by its id, the others go on") 
     CHECK(log == std::vector<std::string>{"a asked", "b"});
 }
 
-TEST_CASE_METHOD(Fixture, "with_task_group joins also when its body throws") {
+TEST_CASE_METHOD(TaskGroupFixture, "with_task_group joins also when its body throws") {
     auto body = [&](TaskGroup& group) -> Task<> {
         group.spawn("a", note_cancel("a"));
         co_await sleep_for(1ms);
@@ -166,7 +168,7 @@ TEST_CASE_METHOD(Fixture, "with_task_group joins also when its body throws") {
     CHECK(log == std::vector<std::string>{"a sibling_failed"});
 }
 
-TEST_CASE_METHOD(Fixture, "cancelling one's own group ends the block quietly") {
+TEST_CASE_METHOD(TaskGroupFixture, "cancelling one's own group ends the block quietly") {
     auto body = [&](TaskGroup& group) -> Task<> {
         group.spawn("a", note_cancel("a"));
         co_await sleep_for(1ms);
@@ -178,7 +180,7 @@ TEST_CASE_METHOD(Fixture, "cancelling one's own group ends the block quietly") {
     CHECK(log == std::vector<std::string>{"a asked"});
 }
 
-TEST_CASE_METHOD(Fixture, "what a child owned is gone before join returns") {
+TEST_CASE_METHOD(TaskGroupFixture, "what a child owned is gone before join returns") {
     auto guard = std::make_shared<int>(1);
     auto hold = [](std::shared_ptr<int> held) -> Task<> {
         co_await sleep_for(1ms);
@@ -193,7 +195,7 @@ TEST_CASE_METHOD(Fixture, "what a child owned is gone before join returns") {
     loop.run(body());
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(TaskGroupFixture,
                  "cancelling a group destroys what its tasks own, however deep they wait") {
     auto guard = std::make_shared<int>(1);
     auto wait = [](std::shared_ptr<int> held) -> Task<> {
@@ -212,7 +214,7 @@ TEST_CASE_METHOD(Fixture,
     CHECK(live_tasks(loop).empty());
 }
 
-TEST_CASE_METHOD(Fixture, "spawning does not run the child before the spawner waits") {
+TEST_CASE_METHOD(TaskGroupFixture, "spawning does not run the child before the spawner waits") {
     auto body = [&]() -> Task<> {
         TaskGroup group("group");
         group.spawn("a", note_after(0ms, "a"));
@@ -223,7 +225,7 @@ TEST_CASE_METHOD(Fixture, "spawning does not run the child before the spawner wa
     CHECK(log == std::vector<std::string>{"spawner", "a"});
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(TaskGroupFixture,
                  "failures of a group that was left without join are logged, not dropped") {
     const ErrorLog errors;
     auto leave = [&]() -> Task<> {
@@ -239,7 +241,8 @@ TEST_CASE_METHOD(Fixture,
                               "failures group=forgotten failures=2 tasks failed: first; second"});
 }
 
-TEST_CASE_METHOD(Fixture, "a group left without join is quiet where there is nothing to tell") {
+TEST_CASE_METHOD(TaskGroupFixture,
+                 "a group left without join is quiet where there is nothing to tell") {
     const ErrorLog errors;
     auto leave = [&]() -> Task<> {
         TaskGroup group("forgotten");

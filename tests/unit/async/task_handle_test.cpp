@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Fixture {
+struct TaskHandleFixture {
     testing::VirtualClock clock;
     EventLoop loop{{.clock = &clock}};
     std::vector<std::string> log;
@@ -56,7 +56,8 @@ using Names = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a started task runs beside its caller and is joined for its result") {
+TEST_CASE_METHOD(TaskHandleFixture,
+                 "a started task runs beside its caller and is joined for its result") {
     auto body = [&](TaskGroup& group) -> Task<> {
         auto number = group.start("number", give(5ms, 7));
         auto nothing = group.start("nothing", note(2ms, "noted"));
@@ -71,7 +72,7 @@ TEST_CASE_METHOD(Fixture, "a started task runs beside its caller and is joined f
     CHECK(log == Names{"noted"});
 }
 
-TEST_CASE_METHOD(Fixture, "a failure goes to whoever asks the handle, not to the group") {
+TEST_CASE_METHOD(TaskHandleFixture, "a failure goes to whoever asks the handle, not to the group") {
     auto body = [&](TaskGroup& group) -> Task<> {
         auto task = group.start("failing", fail(1ms, "broken"));
         group.spawn("other", note(5ms, "other"));
@@ -87,7 +88,7 @@ TEST_CASE_METHOD(Fixture, "a failure goes to whoever asks the handle, not to the
     CHECK(log == Names{"other"});
 }
 
-TEST_CASE_METHOD(Fixture, "a failure nobody looked at is thrown by the group's join") {
+TEST_CASE_METHOD(TaskHandleFixture, "a failure nobody looked at is thrown by the group's join") {
     auto body = [&](TaskGroup& group) -> Task<> {
         auto kept = group.start("kept", fail(1ms, "kept"));
         static_cast<void>(group.start("dropped", fail(2ms, "dropped")));
@@ -97,7 +98,8 @@ TEST_CASE_METHOD(Fixture, "a failure nobody looked at is thrown by the group's j
     CHECK_THROWS_WITH(loop.run(with_task_group("group", body)), "2 tasks failed: kept; dropped");
 }
 
-TEST_CASE_METHOD(Fixture, "cancel ends one task with the reason; who asks for its result is told") {
+TEST_CASE_METHOD(TaskHandleFixture,
+                 "cancel ends one task with the reason; who asks for its result is told") {
     auto body = [&](TaskGroup& group) -> Task<> {
         auto task = group.start("watch", note(1h, "watch"));
         group.spawn("other", note(5ms, "other"));
@@ -118,7 +120,7 @@ TEST_CASE_METHOD(Fixture, "cancel ends one task with the reason; who asks for it
     CHECK(log == Names{"watch client_gone", "other"});
 }
 
-TEST_CASE_METHOD(Fixture, "a cancelled task nobody looks at is no failure of the group") {
+TEST_CASE_METHOD(TaskHandleFixture, "a cancelled task nobody looks at is no failure of the group") {
     auto body = [&](TaskGroup& group) -> Task<> {
         auto task = group.start("watch", note(1h, "watch"));
         task.cancel(CancelReason::asked);
@@ -128,7 +130,7 @@ TEST_CASE_METHOD(Fixture, "a cancelled task nobody looks at is no failure of the
     CHECK(log == Names{"watch asked"});
 }
 
-TEST_CASE_METHOD(Fixture, "who waits for a task may be cancelled without it") {
+TEST_CASE_METHOD(TaskHandleFixture, "who waits for a task may be cancelled without it") {
     auto body = [&](TaskGroup& group) -> Task<> {
         auto task = group.start("number", give(20ms, 7));
         auto waiting = group.start("waiting", task.join());
@@ -140,7 +142,8 @@ TEST_CASE_METHOD(Fixture, "who waits for a task may be cancelled without it") {
     loop.run(with_task_group("group", body));
 }
 
-TEST_CASE_METHOD(Fixture, "wait until the first has completed leaves the others pending") {
+TEST_CASE_METHOD(TaskHandleFixture,
+                 "wait until the first has completed leaves the others pending") {
     auto body = [&](TaskGroup& group) -> Task<> {
         const auto began = loop.now();
         auto waited = co_await wait(start_three(group), Until::first_completed);
@@ -155,7 +158,7 @@ TEST_CASE_METHOD(Fixture, "wait until the first has completed leaves the others 
     loop.run(with_task_group("group", body));
 }
 
-TEST_CASE_METHOD(Fixture, "wait until the first exception ignores successes") {
+TEST_CASE_METHOD(TaskHandleFixture, "wait until the first exception ignores successes") {
     auto body = [&](TaskGroup& group) -> Task<> {
         const auto began = loop.now();
         auto waited = co_await wait(start_three(group), Until::first_exception);
@@ -167,7 +170,7 @@ TEST_CASE_METHOD(Fixture, "wait until the first exception ignores successes") {
     loop.run(with_task_group("group", body));
 }
 
-TEST_CASE_METHOD(Fixture, "wait for all, with a timeout that only looks") {
+TEST_CASE_METHOD(TaskHandleFixture, "wait for all, with a timeout that only looks") {
     auto body = [&](TaskGroup& group) -> Task<> {
         const auto began = loop.now();
         auto early = co_await wait(start_three(group), Until::all_completed, 15ms);
@@ -182,7 +185,8 @@ TEST_CASE_METHOD(Fixture, "wait for all, with a timeout that only looks") {
     loop.run(with_task_group("group", body));
 }
 
-TEST_CASE_METHOD(Fixture, "wait returns at once for no tasks, for ended ones and for no time") {
+TEST_CASE_METHOD(TaskHandleFixture,
+                 "wait returns at once for no tasks, for ended ones and for no time") {
     auto body = [&](TaskGroup& group) -> Task<> {
         const auto began = loop.now();
         std::vector<TaskHandle<int>> none;
@@ -201,7 +205,7 @@ TEST_CASE_METHOD(Fixture, "wait returns at once for no tasks, for ended ones and
     loop.run(with_task_group("group", body));
 }
 
-TEST_CASE_METHOD(Fixture, "a wait that is cancelled leaves its tasks alone") {
+TEST_CASE_METHOD(TaskHandleFixture, "a wait that is cancelled leaves its tasks alone") {
     auto waiting = [&](std::vector<TaskHandle<int>> tasks) -> Task<> {
         co_await wait(std::move(tasks));
         log.push_back("not reached");

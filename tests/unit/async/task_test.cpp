@@ -26,9 +26,9 @@ Task<long> sum_of_ready_awaits(int count) {
     co_return sum;
 }
 
-Task<int> nested(int depth) {
+Task<int> await_nested(int depth) {
     if (depth == 0) co_return co_await give_later(1);
-    const int below = co_await nested(depth - 1);
+    const int below = co_await await_nested(depth - 1);
     co_return below + 1;
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("one million ready awaits in a loop do not grow the stack") {
 
 TEST_CASE("awaits nest a thousand deep and unwind") {
     EventLoop loop;
-    CHECK(loop.run(nested(1000)) == 1001);
+    CHECK(loop.run(await_nested(1000)) == 1001);
 }
 
 TEST_CASE("a task starts when it is awaited, not before") {

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Fixture {
+struct ThreadBridgeFixture {
     EventLoop loop;
     Channel<int> channel{2};
     std::optional<ThreadBridge<int>> bridge{std::in_place, loop, channel};
@@ -45,7 +45,8 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "four threads send through a channel of two places, nothing is lost") {
+TEST_CASE_METHOD(ThreadBridgeFixture,
+                 "four threads send through a channel of two places, nothing is lost") {
     constexpr int kEach = 500;
     std::vector<int> got;
     auto consume = [&]() -> Task<> {
@@ -73,7 +74,7 @@ TEST_CASE_METHOD(Fixture, "four threads send through a channel of two places, no
     CHECK(std::adjacent_find(got.begin(), got.end()) == got.end());
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(ThreadBridgeFixture,
                  "a full channel is told at once to who tries, and by a limit to who waits") {
     bool first = false;
     bool second = false;
@@ -102,7 +103,8 @@ TEST_CASE_METHOD(Fixture,
     CHECK_FALSE(channel.try_receive());  // what came too late was not sent
 }
 
-TEST_CASE_METHOD(Fixture, "a thread that waits for room goes on when an item is taken") {
+TEST_CASE_METHOD(ThreadBridgeFixture,
+                 "a thread that waits for room goes on when an item is taken") {
     std::thread thread([&] {
         for (int i = 0; i < 3; ++i) bridge->send_from_thread(i);
     });
@@ -114,7 +116,7 @@ TEST_CASE_METHOD(Fixture, "a thread that waits for room goes on when an item is 
     CHECK(channel.try_receive() == 2);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(ThreadBridgeFixture,
                  "closing the channel stops the threads that wait and those that come later") {
     std::vector<std::string> texts;
     std::thread thread([&] {
@@ -134,7 +136,7 @@ TEST_CASE_METHOD(Fixture,
     CHECK(texts.size() == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "a bridge that goes releases the threads that wait") {
+TEST_CASE_METHOD(ThreadBridgeFixture, "a bridge that goes releases the threads that wait") {
     bool stopped = false;
     std::thread thread([&] {
         try {
@@ -152,6 +154,7 @@ TEST_CASE_METHOD(Fixture, "a bridge that goes releases the threads that wait") {
     CHECK(channel.try_send(value));
 }
 
-TEST_CASE_METHOD(Fixture, "the loop thread is refused, because it would wait for itself") {
+TEST_CASE_METHOD(ThreadBridgeFixture,
+                 "the loop thread is refused, because it would wait for itself") {
     CHECK_THROWS_WITH(bridge->send_from_thread(1), Catch::Contains("co_await channel.send"));
 }

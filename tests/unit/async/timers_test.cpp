@@ -13,15 +13,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Fixture {
+struct TimersFixture {
     struct Probe final : Timer {
-        explicit Probe(Fixture& owner) : fixture(owner) {}
+        explicit Probe(TimersFixture& owner) : fixture(owner) {}
         void on_due() noexcept override {
             CHECK_FALSE(pending());
             fixture.fired.push_back(this);
             fixture.fired_at.push_back(fixture.clock.now());
         }
-        Fixture& fixture;
+        TimersFixture& fixture;
     };
     testing::VirtualClock clock;
     EventLoop loop{{.clock = &clock}};
@@ -31,7 +31,8 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "timers fire in order of their due time, moved and cancelled ones too") {
+TEST_CASE_METHOD(TimersFixture,
+                 "timers fire in order of their due time, moved and cancelled ones too") {
     std::mt19937 random(7);
     std::vector<std::unique_ptr<Probe>> probes;
     std::vector<Clock::TimePoint> due;
@@ -64,7 +65,7 @@ TEST_CASE_METHOD(Fixture, "timers fire in order of their due time, moved and can
     }
 }
 
-TEST_CASE_METHOD(Fixture, "a due time between two milliseconds is rounded up, never down") {
+TEST_CASE_METHOD(TimersFixture, "a due time between two milliseconds is rounded up, never down") {
     Probe probe(*this);
     loop.timers().add(probe, clock.now() + 1500us);
     clock.advance(loop, 1900us);

@@ -1,3 +1,5 @@
+#include "tasks.hpp"
+
 #include <troika/async/sleep.hpp>
 #include <troika/async/task_handle.hpp>
 #include <troika/async/token_bucket.hpp>
@@ -9,10 +11,7 @@
 
 using namespace troika;
 using namespace std::chrono_literals;
-
-namespace {
-Clock::TimePoint now() { return current_scope()->loop().now(); }
-}  // namespace
+using troika::testing::now;
 
 ASYNC_TEST_CASE("rate 5, burst 2: 15 calls take 2.6 s, one after the other or all at once") {
     TokenBucket bucket(5, 2);

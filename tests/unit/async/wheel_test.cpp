@@ -15,14 +15,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Fixture {
+struct WheelFixture {
     struct Probe final : WheelEntry {
-        explicit Probe(Fixture& owner) : fixture(owner) {}
+        explicit Probe(WheelFixture& owner) : fixture(owner) {}
         void on_due() noexcept override {
             fired_at = fixture.clock.now();
             if (then) then();
         }
-        Fixture& fixture;
+        WheelFixture& fixture;
         std::optional<Clock::TimePoint> fired_at;
         std::function<void()> then;
     };
@@ -33,7 +33,8 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "an entry fires never early and at most two ticks late, near and far") {
+TEST_CASE_METHOD(WheelFixture,
+                 "an entry fires never early and at most two ticks late, near and far") {
     const auto origin = clock.now();
     std::vector<std::chrono::milliseconds> waits{0ms,   1ms,      49ms,      50ms,      51ms,
                                                  999ms, 60'000ms, 102'399ms, 102'400ms, 250'017ms};
@@ -52,7 +53,8 @@ TEST_CASE_METHOD(Fixture, "an entry fires never early and at most two ticks late
     CHECK(loop.timers().empty());
 }
 
-TEST_CASE_METHOD(Fixture, "a moved entry fires once, at its last time; a cancelled one never") {
+TEST_CASE_METHOD(WheelFixture,
+                 "a moved entry fires once, at its last time; a cancelled one never") {
     Probe moved(*this);
     Probe cancelled(*this);
     wheel.set(moved, 1s);
@@ -67,7 +69,7 @@ TEST_CASE_METHOD(Fixture, "a moved entry fires once, at its last time; a cancell
     CHECK_FALSE(cancelled.fired_at);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(WheelFixture,
                  "an entry that fires may destroy another of the same tick and set itself again") {
     Probe first(*this);
     auto second = std::make_unique<Probe>(*this);
@@ -86,7 +88,7 @@ TEST_CASE_METHOD(Fixture,
     CHECK(fires == 3);
 }
 
-TEST_CASE_METHOD(Fixture, "one idle minute costs one wake-up, not a thousand") {
+TEST_CASE_METHOD(WheelFixture, "one idle minute costs one wake-up, not a thousand") {
     Probe probe(*this);
     wheel.set(probe, 60s);
     CHECK(loop.timers().size() == 1);

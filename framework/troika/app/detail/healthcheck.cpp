@@ -19,7 +19,7 @@ namespace troika::detail {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 void limit_waits(int socket, std::chrono::microseconds limit) {
     limit = std::max(limit, std::chrono::microseconds(1));  // 0 would mean for ever
@@ -74,12 +74,12 @@ std::string in_seconds(std::chrono::milliseconds limit) {
 }
 
 // What came until the other side's end, the limit or a screenful.
-std::string receive(int socket, Clock::time_point end) {
+std::string receive(int socket, Steady::time_point end) {
     std::string answer(4096, '\0');
     std::size_t size = 0;
-    for (ssize_t n = 1; n > 0 && size < answer.size() && Clock::now() < end;) {
+    for (ssize_t n = 1; n > 0 && size < answer.size() && Steady::now() < end;) {
         limit_waits(socket,
-                    std::chrono::duration_cast<std::chrono::microseconds>(end - Clock::now()));
+                    std::chrono::duration_cast<std::chrono::microseconds>(end - Steady::now()));
         n = ::recv(socket, answer.data() + size, answer.size() - size, 0);
         if (n > 0) size += static_cast<std::size_t>(n);
     }
@@ -93,7 +93,7 @@ HealthcheckResult check_health(const std::string& address, std::uint16_t port,
                                std::chrono::milliseconds limit) {
     const bool has_port = !http::ListenOptions::is_path(address);
     const std::string where = address + (has_port ? " port " + std::to_string(port) : "");
-    const Clock::time_point end = Clock::now() + limit;
+    const Steady::time_point end = Steady::now() + limit;
     const UniqueFd socket = connect_to(address, port, limit);
     if (!socket) return {false, "no answer from " + where + ": " + std::strerror(errno)};
     constexpr std::string_view kRequest =

@@ -13,7 +13,8 @@ namespace troika::http::detail {
 
 namespace {
 
-constexpr std::size_t kTurn = 256 * 1024;  // bytes moved before others on the loop have their turn
+constexpr std::size_t kReadTurn =
+    256 * 1024;  // bytes moved before others on the loop have their turn
 
 // Doubles, because a length that was only promised costs no memory; but not beyond that length.
 void grow(Bytes& bytes, std::size_t by, const HeadFacts& facts) {
@@ -128,7 +129,7 @@ bool Connection::receive_into_body() {
     const std::uint64_t rest = exchange.decoder.known_rest();
     if (bytes == nullptr || rest <= ServerCore::kReadSize || !input_.empty()) return false;
     if (exchange.endpoint->body == BodyMode::memory_file) return false;
-    const std::size_t size = std::min({rest, room_ahead(), std::uint64_t{kTurn}});
+    const std::size_t size = std::min({rest, room_ahead(), std::uint64_t{kReadTurn}});
     grow(*bytes, size, exchange.facts);
     const std::span<char> room = bytes->spare(size);
     const ssize_t got = ::recv(socket_.get(), room.data(), room.size(), MSG_DONTWAIT);
@@ -214,7 +215,7 @@ Task<> Connection::receive_body() {
             if (body_is_over()) co_return;
         }
         if (decode_available() == Decoded::refused) co_return;
-        if (exchange.decoder.taken() - turn_began_at < kTurn) continue;
+        if (exchange.decoder.taken() - turn_began_at < kReadTurn) continue;
         turn_began_at = exchange.decoder.taken();
         keep_rest();
         Sleep turn{std::chrono::nanoseconds(0)};

@@ -26,7 +26,7 @@ namespace {
 // Bytes of pieces that go out at once. A larger piece is sent from where it is: a client that does not read
 // would hold a copy of it.
 constexpr std::size_t kTogether = 16 * 1024;
-constexpr std::size_t kTurn = 256 * 1024;        // bytes sent before others have their turn
+constexpr std::size_t kSendTurn = 256 * 1024;    // bytes sent before others have their turn
 constexpr std::size_t kPiece = 256;              // what a piece counts beside its bytes
 constexpr std::size_t kReadAhead = 1024 * 1024;  // bytes of a file read at once, off the loop
 constexpr auto kNever = std::chrono::hours(24);
@@ -151,7 +151,7 @@ Task<> Connection::respond_stream(Stream& stream) {
             Task<> sent = send_all();
             co_await std::move(sent);
         }
-        if (since_turn < kTurn) continue;
+        if (since_turn < kSendTurn) continue;
         since_turn = 0;
         Sleep turn{std::chrono::nanoseconds(0)};
         co_await turn;
@@ -173,7 +173,7 @@ Task<> Connection::respond_file(FileRange& range) {
     while (!failed_ && exchange.sent < range.length) {
         const std::uint64_t at = range.offset + exchange.sent;
         const std::uint64_t rest = range.length - exchange.sent;
-        std::size_t size = std::min<std::uint64_t>(rest, kTurn);
+        std::size_t size = std::min<std::uint64_t>(rest, kSendTurn);
         if (core_.options.read_ahead && in_memory_until <= at) {
             FilePart part{range.file.get(), at, size};
             in_memory_until =

@@ -9,7 +9,7 @@ Task<Response> Pipeline::respond(Request& request,
     const Endpoint& endpoint = resolve(request);
     const std::chrono::milliseconds limit = endpoint.limits.deadline.value_or(default_deadline);
     Scope scope(*current_scope(), endpoint.pattern);
-    const detail::ScopeTimer timer(scope, limit);
+    const troika::detail::ScopeTimer timer(scope, limit);
     request.set_route(endpoint.pattern);
     scope.set_context(&request);
     request.set_deadline(scope.loop().now() + limit);

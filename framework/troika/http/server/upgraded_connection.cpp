@@ -5,14 +5,14 @@
 namespace troika::http::detail {
 
 namespace {
-constexpr auto kNever = std::chrono::hours(24);
+constexpr auto kNoExpiry = std::chrono::hours(24);
 }
 
 Task<> Connection::respond_upgrade(Upgrade& upgrade) {
     closing_ = lingers_ = true;
     Task<> head = send_all();
     co_await std::move(head);
-    set_expiry(core_.loop.now() + kNever);
+    set_expiry(core_.loop.now() + kNoExpiry);
     UpgradedConnection connection(*this);
     Task<> run = upgrade.run(connection);
     auto running = run_in(*exchange_->scope, run);
@@ -27,7 +27,7 @@ Task<std::string_view> UpgradedConnection::read() {
         Wait wait(connection, Connection::want_readable);
         co_await wait;
         if (connection.failed_) throw Error("the upgraded connection broke");
-        connection.set_expiry(connection.core_.loop.now() + kNever);
+        connection.set_expiry(connection.core_.loop.now() + kNoExpiry);
         if (!connection.readable_) continue;
         if (connection.receive(Connection::Into::rest) == Connection::Received::end) break;
     }
@@ -40,7 +40,7 @@ Task<> UpgradedConnection::write(std::string_view bytes) {
     Task<> sent = connection_.send_all();
     co_await std::move(sent);
     if (connection_.failed_) throw Error("the upgraded connection broke");
-    connection_.set_expiry(connection_.core_.loop.now() + kNever);
+    connection_.set_expiry(connection_.core_.loop.now() + kNoExpiry);
 }
 
 }  // namespace troika::http::detail

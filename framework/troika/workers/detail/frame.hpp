@@ -48,6 +48,8 @@ inline constexpr std::size_t kInlineLimit = 64 * 1024;
 inline constexpr std::uint16_t kPrinted =
     4;  // result, error: stdout or stderr has lines of this job
 inline constexpr std::size_t kMaxDescriptors = 6;
+// What zygote and worker take: they trust the server, whose limits are its own.
+inline constexpr std::size_t kLargestFromServer = std::size_t{1} << 40;
 
 struct FrameHeader {
     std::uint32_t magic = kFrameMagic;

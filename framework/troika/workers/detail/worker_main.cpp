@@ -38,7 +38,6 @@ constexpr int kNiceness = 5;
 // A yield that takes this long lost the CPU to somebody; a virtual machine's hiccups are shorter.
 constexpr auto kDisturbance = std::chrono::microseconds(500);
 constexpr char kMemoryKillScore[] = "500";
-constexpr std::size_t kLargest = std::size_t{1} << 40;  // the server is trusted, its limits are its
 
 void on_terminate(int) {
     WorkerContext* context = worker_context();
@@ -211,7 +210,7 @@ void spin(const PageContent& page, std::uint32_t seen, SpinGate& gate) noexcept 
     while (true) {
         const auto began = std::chrono::steady_clock::now();
         if (gate.open()) spin(*context.page.operator->(), seen, gate);
-        ReceiveResult received = receive_frame(kChannel, 0, kLargest, *buffer);
+        ReceiveResult received = receive_frame(kChannel, 0, kLargestFromServer, *buffer);
         if (received.status == Received::interrupted) continue;
         if (received.status == Received::closed) ::_exit(kExitClean);
         if (received.status != Received::frame) ::_exit(kExitBadFrame);

@@ -19,8 +19,6 @@
 namespace troika::workers::detail {
 namespace {
 
-constexpr std::size_t kLargest = std::size_t{1} << 40;  // the server is trusted
-
 // Like fork(), but the child's parent is the server. No at-fork handlers run: there are no other
 // threads whose locks they could restore.
 pid_t fork_sibling() noexcept {
@@ -39,7 +37,7 @@ class ZygoteProcess final {
         say_hello();
         bool named = false;
         while (true) {
-            ReceiveResult received = receive_frame(socket_.get(), 0, kLargest, *buffer_);
+            ReceiveResult received = receive_frame(socket_.get(), 0, kLargestFromServer, *buffer_);
             if (received.status == Received::interrupted) continue;
             if (received.status == Received::closed) ::_exit(kExitClean);
             if (received.status == Received::no_room) continue;

@@ -41,7 +41,7 @@ std::map<std::string, double> samples(const std::string& text) {
     return found;
 }
 
-void three_places(App& app) {
+void a_route_in_each_place(App& app) {
     app.get("/here", [](Request&) -> Task<Response> { co_return Response::no_content(); });
     app.get("/thread", on_thread([](Request&) { return Response::no_content(); }));
     app.get("/process", on_process([](const Request&) { return Response::no_content(); }));
@@ -51,7 +51,7 @@ void three_places(App& app) {
 }  // namespace
 
 TEST_CASE("/livez is alive and /readyz ready while the service runs") {
-    testing::TestClient client(three_places);
+    testing::TestClient client(a_route_in_each_place);
     CHECK(client.get("/livez").code() == 200);
     CHECK(client.get("/livez").body == "alive\n");
     CHECK(client.get("/process").code() == 204);  // from now on there is a worker
@@ -61,7 +61,7 @@ TEST_CASE("/livez is alive and /readyz ready while the service runs") {
 }
 
 TEST_CASE("/readyz gives the reason with a 503") {
-    testing::TestClient client(three_places);
+    testing::TestClient client(a_route_in_each_place);
     client.app().state().not_ready = [] { return std::optional<std::string>("the moon is full"); };
     const testing::TestResponse ready = client.get("/readyz");
     CHECK(ready.code() == 503);
@@ -72,7 +72,7 @@ TEST_CASE("/readyz gives the reason with a 503") {
 }
 
 TEST_CASE("/metrics is a well-formed exposition with the service's and the pools' figures") {
-    testing::TestClient client(three_places,
+    testing::TestClient client(a_route_in_each_place,
                                {"--threads.threads", "2", "--processes.processes", "1"});
     for (int i = 0; i < 3; ++i) CHECK(client.get("/thread").code() == 204);
     const testing::TestResponse answer = client.get("/metrics");
@@ -89,10 +89,10 @@ TEST_CASE("/metrics is a well-formed exposition with the service's and the pools
 }
 
 TEST_CASE("the live tasks are shown where the service asked for it, and only there") {
-    testing::TestClient closed(three_places);
+    testing::TestClient closed(a_route_in_each_place);
     CHECK(closed.get("/debug/tasks").code() == 404);
     testing::TestClient client([](App& app) {
-        three_places(app);
+        a_route_in_each_place(app);
         app.debug_tasks("/inside/tasks");
         app.background("poller", []() -> Task<> { co_await sleep_for(std::chrono::hours(1)); });
     });
@@ -111,7 +111,7 @@ TEST_CASE("the live tasks are shown where the service asked for it, and only the
 TEST_CASE("the built-in routes are exempt from shedding and read no body") {
     App app("shop");
     CHECK(app.state().router.routes().empty());
-    testing::TestClient client(three_places);
+    testing::TestClient client(a_route_in_each_place);
     std::size_t probes = 0;
     for (const auto& route : client.app().state().router.routes()) {
         if (!route.endpoint->health) continue;

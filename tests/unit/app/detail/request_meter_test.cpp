@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool has(const Metrics& metrics, const std::string& line) {
+bool shows(const Metrics& metrics, const std::string& line) {
     return metrics.render().find("\n" + line + "\n") != std::string::npos;
 }
 
@@ -38,14 +38,14 @@ TEST_CASE("requests are counted by pattern, method and status class, with their 
     meter.on_request_began(post);
     meter.on_request_ended(record_of(post, Status::ok));
     const std::string of = "{loop=\"0\",method=\"GET\",route=\"/items/{id}\"";
-    CHECK(has(metrics, "troika_http_requests_total" + of + ",status=\"2xx\"} 2"));
-    CHECK(has(metrics, "troika_http_requests_total" + of + ",status=\"4xx\"} 1"));
-    CHECK(has(metrics,
-              "troika_http_requests_total{loop=\"0\",method=\"POST\",route=\"/items/"
-              "{id}\",status=\"2xx\"} 1"));
-    CHECK(has(metrics, "troika_http_request_duration_seconds_count" + of + "} 3"));
-    CHECK(has(metrics, "troika_http_request_duration_seconds_bucket" + of + ",le=\"0.025\"} 0"));
-    CHECK(has(metrics, "troika_http_request_duration_seconds_bucket" + of + ",le=\"0.05\"} 3"));
+    CHECK(shows(metrics, "troika_http_requests_total" + of + ",status=\"2xx\"} 2"));
+    CHECK(shows(metrics, "troika_http_requests_total" + of + ",status=\"4xx\"} 1"));
+    CHECK(shows(metrics,
+                "troika_http_requests_total{loop=\"0\",method=\"POST\",route=\"/items/"
+                "{id}\",status=\"2xx\"} 1"));
+    CHECK(shows(metrics, "troika_http_request_duration_seconds_count" + of + "} 3"));
+    CHECK(shows(metrics, "troika_http_request_duration_seconds_bucket" + of + ",le=\"0.025\"} 0"));
+    CHECK(shows(metrics, "troika_http_request_duration_seconds_bucket" + of + ",le=\"0.05\"} 3"));
 }
 
 TEST_CASE("in flight are the requests that began and have not ended") {
@@ -55,10 +55,10 @@ TEST_CASE("in flight are the requests that began and have not ended") {
     meter.on_connection_opened();
     meter.on_request_began(request);
     meter.on_request_began(request);
-    CHECK(has(metrics, "troika_http_requests_in_flight 2"));
+    CHECK(shows(metrics, "troika_http_requests_in_flight 2"));
     meter.on_request_ended(record_of(request, Status::ok));
-    CHECK(has(metrics, "troika_http_requests_in_flight 1"));
-    CHECK(has(metrics, "troika_connections_opened_total 1"));
+    CHECK(shows(metrics, "troika_http_requests_in_flight 1"));
+    CHECK(shows(metrics, "troika_connections_opened_total 1"));
 }
 
 TEST_CASE("a head that was not understood counts under no route and was never in flight") {
@@ -67,10 +67,10 @@ TEST_CASE("a head that was not understood counts under no route and was never in
     http::RequestRecord record;
     record.status = Status::bad_request;
     meter.on_request_ended(record);
-    CHECK(has(metrics,
-              "troika_http_requests_total{loop=\"0\",method=\"UNKNOWN\",route=\"none\","
-              "status=\"4xx\"} 1"));
-    CHECK(has(metrics, "troika_http_requests_in_flight 0"));
+    CHECK(shows(metrics,
+                "troika_http_requests_total{loop=\"0\",method=\"UNKNOWN\",route=\"none\","
+                "status=\"4xx\"} 1"));
+    CHECK(shows(metrics, "troika_http_requests_in_flight 0"));
 }
 
 TEST_CASE("the access log has a line for each request, when asked for, and no query") {
@@ -126,8 +126,8 @@ TEST_CASE("a request that cannot be counted ends nothing, and is counted as that
         meter.on_request_began(request);
         meter.on_request_ended(record_of(request, Status::ok));
     }
-    CHECK(has(metrics, "troika_http_requests_uncounted_total 2"));
-    CHECK(has(metrics, "troika_http_requests_in_flight 0"));
+    CHECK(shows(metrics, "troika_http_requests_uncounted_total 2"));
+    CHECK(shows(metrics, "troika_http_requests_in_flight 0"));
 }
 
 TEST_CASE("a failed handler's text goes to the log with route and request id") {

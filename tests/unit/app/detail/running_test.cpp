@@ -29,8 +29,8 @@ Task<> wait_for_cancel(Event& never, std::vector<std::string>& events, std::stri
 }
 Response answer(const Request&) { return Response::no_content(); }
 Task<> sleep_a(std::chrono::milliseconds time) { co_await sleep_for(time); }
-void nothing() {}
-const auto nothing_job = job<"app.nothing">(nothing);
+void do_nothing() {}
+const auto nothing_job = job<"app.nothing">(do_nothing);
 int refuse() { throw Error("no database for this worker"); }
 
 }  // namespace

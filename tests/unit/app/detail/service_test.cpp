@@ -15,7 +15,7 @@ namespace {
 
 const std::vector<std::string> kAnyPort{"--server.port", "0", "--processes.processes", "1"};
 
-Task<> add(std::vector<std::string>& events, std::string what) {
+Task<> add_event(std::vector<std::string>& events, std::string what) {
     events.push_back(std::move(what));
     co_return;
 }
@@ -53,12 +53,12 @@ TEST_CASE("a service listens, answers, and ends with 0 when a signal finds nothi
 TEST_CASE("what a start hook threw ends the service, after undoing what had started") {
     App app("shop", kAnyPort);
     std::vector<std::string> events;
-    app.on_stop([&] { return add(events, "undone"); });
+    app.on_stop([&] { return add_event(events, "undone"); });
     app.on_start([]() -> Task<> {
         throw Error("the cellar is locked");
         co_return;
     });
-    app.on_stop([&] { return add(events, "never started"); });
+    app.on_stop([&] { return add_event(events, "never started"); });
     load(app);
     Serving serving(app);
     const std::string error = error_of([&] { serving.loop.run(serving.service.serve()); });
@@ -71,12 +71,12 @@ TEST_CASE("a signal during the start abandons it and ends with 0") {
     std::vector<std::string> events;
     Event never;
     Serving* serving_now = nullptr;
-    app.on_stop([&] { return add(events, "undone"); });
+    app.on_stop([&] { return add_event(events, "undone"); });
     app.on_start([&] {
         serving_now->loop.post([&] { serving_now->service.on_signal(SIGINT); });
         return wait_for(never);
     });
-    app.on_start([&] { return add(events, "too late"); });
+    app.on_start([&] { return add_event(events, "too late"); });
     load(app);
     Serving serving(app);
     serving_now = &serving;
@@ -91,7 +91,7 @@ TEST_CASE("a port in use ends the service with an error that names it, stop hook
     const http::ListeningSocket taken = http::open_listener({.port = 0});
     App app("shop", {"--server.port", std::to_string(taken.port), "--processes.processes", "1"});
     std::vector<std::string> events;
-    app.on_stop([&] { return add(events, "stopped"); });
+    app.on_stop([&] { return add_event(events, "stopped"); });
     load(app);
     Serving serving(app);
     const std::string error = error_of([&] { serving.loop.run(serving.service.serve()); });

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::vector<std::string> kArguments{
+const std::vector<std::string> kShutdownArguments{
     "--server.port", "0", "--processes.processes", "1", "--shutdown.drain_timeout", "20ms"};
 
 Task<Response> answer_when(Event& event) {
@@ -86,7 +86,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a request that outlasts the drain gets 503, is counted as cut, and the exit code is 1") {
-    App app("shop", kArguments);
+    App app("shop", kShutdownArguments);
     Event never;
     Serving* serving_now = nullptr;
     app.get("/hang", [&](Request&) {
@@ -106,7 +106,7 @@ TEST_CASE("a request that outlasts the drain gets 503, is counted as cut, and th
 TEST_CASE(
     "a half-sent head at the end of the drain gets 503, is counted as cut, and the exit code is "
     "1") {
-    App app("shop", kArguments);
+    App app("shop", kShutdownArguments);
     Serving* serving_now = nullptr;
     app.get("/", [&](Request&) -> Task<Response> {
         serving_now->loop.post([&] { serving_now->service.on_signal(SIGTERM); });

@@ -10,7 +10,7 @@ using troika::data::detail::JsonBuffer;
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string written_quoted(std::string_view text) {
     JsonBuffer buffer;
     const std::string_view rest = buffer.quoted(text);
     return buffer.take() + std::string(rest);
@@ -43,26 +43,27 @@ TEST_CASE("what is appended comes out in order, however long it gets") {
 TEST_CASE("quoting escapes what a string cannot hold, at every place and length") {
     for (std::size_t size = 0; size < 40; ++size) {
         const std::string plain(size, 'p');
-        CHECK(quoted(plain) == "\"" + plain + "\"");
+        CHECK(written_quoted(plain) == "\"" + plain + "\"");
         for (std::size_t at = 0; at < size; ++at) {
             std::string text = plain;
             text[at] = '\n';
-            CHECK(quoted(text) == "\"" + plain.substr(0, at) + "\\n" + plain.substr(at + 1) + "\"");
+            CHECK(written_quoted(text) ==
+                  "\"" + plain.substr(0, at) + "\\n" + plain.substr(at + 1) + "\"");
         }
     }
-    CHECK(quoted("\b\f\n\r\t\"\\/\x01\x1f\x7f") ==
+    CHECK(written_quoted("\b\f\n\r\t\"\\/\x01\x1f\x7f") ==
           "\"\\b\\f\\n\\r\\t\\\"\\\\/\\u0001\\u001f\x7f\"");
-    CHECK(quoted(std::string_view("\0", 1)) == "\"\\u0000\"");
-    CHECK(quoted("\xc3\xa9 \xe2\x82\xac") == "\"\xc3\xa9 \xe2\x82\xac\"");
+    CHECK(written_quoted(std::string_view("\0", 1)) == "\"\\u0000\"");
+    CHECK(written_quoted("\xc3\xa9 \xe2\x82\xac") == "\"\xc3\xa9 \xe2\x82\xac\"");
 }
 
 TEST_CASE("quoting stops at the first byte that is no UTF-8, and says what is left") {
-    CHECK(quoted("good\xff"
-                 "bad") ==
+    CHECK(written_quoted("good\xff"
+                         "bad") ==
           "\"good\xff"
           "bad");
-    CHECK(quoted("\xc3") == "\"\xc3");
-    CHECK(quoted("\xed\xa0\x80") == "\"\xed\xa0\x80");
+    CHECK(written_quoted("\xc3") == "\"\xc3");
+    CHECK(written_quoted("\xed\xa0\x80") == "\"\xed\xa0\x80");
 }
 
 TEST_CASE("a short decimal is the shortest text that reads back as the double") {

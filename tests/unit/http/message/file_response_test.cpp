@@ -16,7 +16,7 @@ using namespace troika::http;
 
 namespace {
 
-struct Fixture {
+struct FileResponseFixture {
     Request asking(const char* name = "x", const std::string& value = "x",
                    Method method = Method::get) const {
         Request request(method, "/");
@@ -45,7 +45,8 @@ Status refused(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a file is answered whole, with what a client needs to ask again") {
+TEST_CASE_METHOD(FileResponseFixture,
+                 "a file is answered whole, with what a client needs to ask again") {
     const Response response = answer(asking());
     CHECK(response.status() == Status::ok);
     CHECK(range(response).offset == 0);
@@ -58,13 +59,14 @@ TEST_CASE_METHOD(Fixture, "a file is answered whole, with what a client needs to
     CHECK(answer(asking("If-None-Match", "\"other\"")).status() == Status::ok);
 }
 
-TEST_CASE_METHOD(Fixture, "the tag changes with the file") {
+TEST_CASE_METHOD(FileResponseFixture, "the tag changes with the file") {
     const std::string before(*answer(asking()).headers().get("etag"));
     folder.write("data.csv", "0123456789+");
     CHECK(answer(asking()).headers().get("etag") != before);
 }
 
-TEST_CASE_METHOD(Fixture, "the tag of a file just written is weak: parts are not joined by it") {
+TEST_CASE_METHOD(FileResponseFixture,
+                 "the tag of a file just written is weak: parts are not joined by it") {
     const auto joined = [&](std::string_view tag) {
         Request request = asking("Range", "bytes=5-");
         request.headers().add("If-Range", tag);
@@ -87,7 +89,7 @@ TEST_CASE_METHOD(Fixture, "the tag of a file just written is weak: parts are not
     CHECK_FALSE(joined(*answer(asking()).headers().get("last-modified")));
 }
 
-TEST_CASE_METHOD(Fixture, "a part is 206 and says which") {
+TEST_CASE_METHOD(FileResponseFixture, "a part is 206 and says which") {
     const Response part = answer(asking("Range", "bytes=2-4"));
     CHECK(part.status() == Status::partial_content);
     CHECK(part.headers().get("content-range") == "bytes 2-4/10");
@@ -102,7 +104,7 @@ TEST_CASE_METHOD(Fixture, "a part is 206 and says which") {
     }
 }
 
-TEST_CASE_METHOD(Fixture, "what is no readable file is 404, without a word about why") {
+TEST_CASE_METHOD(FileResponseFixture, "what is no readable file is 404, without a word about why") {
     CHECK(refused(folder.file("nothing")) == Status::not_found);
     CHECK(refused(folder.path()) == Status::not_found);
     CHECK(refused(path + "/below") == Status::not_found);

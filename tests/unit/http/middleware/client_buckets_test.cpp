@@ -1,3 +1,5 @@
+#include "tasks.hpp"
+
 #include <troika/http/middleware/detail/client_buckets.hpp>
 #include <troika/testing/async_test.hpp>
 
@@ -10,6 +12,7 @@ using namespace troika;
 using namespace std::chrono_literals;
 using http::Peer;
 using http::detail::ClientBuckets;
+using troika::testing::now;
 
 namespace {
 
@@ -17,8 +20,6 @@ Peer peer(const std::string& text) { return Peer::from_text(text).value(); }
 Peer numbered(int number) {
     return peer("10.0." + std::to_string(number / 256) + "." + std::to_string(number % 256));
 }
-Clock::TimePoint now() { return current_scope()->loop().now(); }
-
 }  // namespace
 
 ASYNC_TEST_CASE("each IPv4 address has a bucket of its own, each /64 of IPv6 too") {

@@ -13,7 +13,7 @@ using http::Handler;
 
 namespace {
 
-Task<Response> answer(Request& request) {
+Task<Response> answer_path(Request& request) {
     co_return Response::text("[" + std::string(request.target()) + "]");
 }
 
@@ -32,7 +32,7 @@ Middleware marking(std::string mark) {
 }  // namespace
 
 ASYNC_TEST_CASE("the first middleware is the outermost") {
-    const Handler handler = http::compose({marking("a"), marking("b"), marking("c")}, answer);
+    const Handler handler = http::compose({marking("a"), marking("b"), marking("c")}, answer_path);
     Request request(Method::get, "/x");
     Task<Response> task = handler(request);
     const Response response = co_await std::move(task);
@@ -41,9 +41,9 @@ ASYNC_TEST_CASE("the first middleware is the outermost") {
 
 TEST_CASE("without middleware a handler is what it was, and is not wrapped") {
     using Function = Task<Response> (*)(Request&);
-    const Handler handler = http::compose({}, Handler(Function(&answer)));
+    const Handler handler = http::compose({}, Handler(Function(&answer_path)));
     REQUIRE(handler.target<Function>() != nullptr);
-    CHECK(*handler.target<Function>() == &answer);
+    CHECK(*handler.target<Function>() == &answer_path);
 }
 
 TEST_CASE("a middleware is asked once for each handler, before any request") {
@@ -52,12 +52,12 @@ TEST_CASE("a middleware is asked once for each handler, before any request") {
         ++asked;
         return next;
     };
-    const Handler first = http::compose({counting}, answer);
-    const Handler second = http::compose({counting}, answer);
+    const Handler first = http::compose({counting}, answer_path);
+    const Handler second = http::compose({counting}, answer_path);
     CHECK(asked == 2);
 }
 
 TEST_CASE("a middleware that gives no handler is told of at once") {
     const Middleware broken = [](const Handler&) { return Handler(); };
-    CHECK_THROWS_AS(http::compose({broken}, answer), Error);
+    CHECK_THROWS_AS(http::compose({broken}, answer_path), Error);
 }

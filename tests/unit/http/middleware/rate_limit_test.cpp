@@ -1,3 +1,5 @@
+#include "tasks.hpp"
+
 #include <troika/async/gather.hpp>
 #include <troika/async/task_handle.hpp>
 #include <troika/base/error.hpp>
@@ -16,17 +18,16 @@ using namespace troika;
 using namespace std::chrono_literals;
 using http::Handler;
 using http::Peer;
+using troika::testing::now;
 
 namespace {
 
-Clock::TimePoint now() { return current_scope()->loop().now(); }
-
-Task<Response> answer(Request&) { co_return Response::text("ok"); }
+Task<Response> answer_ok(Request&) { co_return Response::text("ok"); }
 
 // A limited handler, asked by clients at addresses.
 struct Limited {
     explicit Limited(RateLimitOptions options)
-        : middleware(rate_limit(metrics, std::move(options))), handler(middleware(answer)) {}
+        : middleware(rate_limit(metrics, std::move(options))), handler(middleware(answer_ok)) {}
 
     Task<Response> ask(std::string address = "192.0.2.1") {
         Request request(Method::get, "/");
@@ -139,8 +140,8 @@ ASYNC_TEST_CASE("a client that goes away while it waits gives its place up") {
 ASYNC_TEST_CASE("one object for two handlers is one limit for both") {
     Metrics metrics;
     const Middleware limit = rate_limit(metrics, {.rate = 1, .burst = 1});
-    const Handler first = limit(answer);
-    const Handler second = limit(answer);
+    const Handler first = limit(answer_ok);
+    const Handler second = limit(answer_ok);
     Request request(Method::get, "/");
     Task<Response> one = first(request);
     const Response answered = co_await std::move(one);

@@ -12,8 +12,8 @@ using troika::http::detail::BodyShare;
 namespace {
 
 constexpr std::uint64_t kStep = BodyBudget::kFirstStep;
-constexpr std::uint64_t kLimit = 64 * kStep;
-constexpr std::uint64_t kForLarge = kLimit - kLimit / 16;
+constexpr std::uint64_t kBudget = 64 * kStep;
+constexpr std::uint64_t kForLarge = kBudget - kBudget / 16;
 
 BodyShare of_length(std::uint64_t length) { return {.rest = length}; }
 
@@ -26,7 +26,7 @@ void grow(BodyBudget& budget, BodyShare& share, std::uint64_t held) {
 }  // namespace
 
 TEST_CASE("a small body takes all of its room at once, a large one as it grows") {
-    BodyBudget budget(kLimit);
+    BodyBudget budget(kBudget);
     BodyShare small = of_length(100);
     BodyShare large = of_length(10 * kStep);
     CHECK(budget.take(small, 0));
@@ -43,7 +43,7 @@ TEST_CASE("a small body takes all of its room at once, a large one as it grows")
 }
 
 TEST_CASE("what is at hand finds room with the first step, or none is given") {
-    BodyBudget budget(kLimit);
+    BodyBudget budget(kBudget);
     BodyShare first = of_length(kForLarge - 2 * kStep);
     BodyShare second = of_length(8 * kStep);
     CHECK(budget.take(first, kForLarge - 3 * kStep));
@@ -57,7 +57,7 @@ TEST_CASE("what is at hand finds room with the first step, or none is given") {
 }
 
 TEST_CASE("whoever claims much and sends little leaves the room to others") {
-    BodyBudget budget(kLimit);
+    BodyBudget budget(kBudget);
     std::vector<BodyShare> slow(8, of_length(50 * kStep));
     for (BodyShare& share : slow) CHECK(budget.take(share, 1));
     BodyShare quick = of_length(40 * kStep);
@@ -68,7 +68,7 @@ TEST_CASE("whoever claims much and sends little leaves the room to others") {
 }
 
 TEST_CASE("a step that could leave two bodies waiting for each other is refused") {
-    BodyBudget budget(kLimit);
+    BodyBudget budget(kBudget);
     BodyShare one = of_length(40 * kStep);
     BodyShare other = of_length(40 * kStep);
     grow(budget, one, 30 * kStep);
@@ -86,7 +86,7 @@ TEST_CASE("a step that could leave two bodies waiting for each other is refused"
 }
 
 TEST_CASE("nobody counts on the room of chunks, and their surplus comes back at their end") {
-    BodyBudget budget(kLimit);
+    BodyBudget budget(kBudget);
     BodyShare chunks{.in_chunks = true};
     grow(budget, chunks, 30 * kStep);
     const std::uint64_t in_chunks = chunks.held;
@@ -109,7 +109,7 @@ TEST_CASE("nobody counts on the room of chunks, and their surplus comes back at 
 }
 
 TEST_CASE("the last sixteenth is for small bodies, and of it a sixteenth for probes") {
-    BodyBudget budget(kLimit);
+    BodyBudget budget(kBudget);
     CHECK(budget.fits(of_length(kForLarge)));
     CHECK_FALSE(budget.fits(of_length(kForLarge + 1)));
     BodyShare large = of_length(kForLarge);
@@ -123,7 +123,7 @@ TEST_CASE("the last sixteenth is for small bodies, and of it a sixteenth for pro
                         [&](BodyShare& share) { return budget.take(share, 0); }) == 4);
     BodyShare probe{.rest = kStep / 4, .health = true};
     CHECK(budget.take(probe, 0));
-    CHECK(budget.used() == kLimit);
+    CHECK(budget.used() == kBudget);
 }
 
 TEST_CASE("the budget is never passed, and bodies of known length always come to an end") {
@@ -132,7 +132,7 @@ TEST_CASE("the budget is never passed, and bodies of known length always come to
         return std::uniform_int_distribution<std::uint64_t>(1, most)(random);
     };
     for (int round = 0; round < 200; ++round) {
-        BodyBudget budget(kLimit);
+        BodyBudget budget(kBudget);
         std::vector<BodyShare> bodies(up_to(100));
         for (BodyShare& body : bodies) body.rest = up_to(up_to(2) == 1 ? 2 * kStep : kForLarge);
         std::size_t ended = 0;
@@ -142,7 +142,7 @@ TEST_CASE("the budget is never passed, and bodies of known length always come to
             for (BodyShare& body : bodies) {
                 if (body.rest == 0 || up_to(3) == 1) continue;
                 moved = budget.take(body, 0) || moved;
-                REQUIRE(budget.used() <= kLimit);
+                REQUIRE(budget.used() <= kBudget);
             }
             const auto complete = [](const BodyShare& body) {
                 return body.rest == 0 && body.held > 0;

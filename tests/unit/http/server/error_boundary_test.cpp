@@ -22,8 +22,8 @@ struct Listener final : http::Observer {
     std::vector<std::string> heard;
 };
 
-struct Fixture {
-    Fixture() { request.set_id("r-1"); }
+struct ErrorBoundaryFixture {
+    ErrorBoundaryFixture() { request.set_id("r-1"); }
 
     template <typename E>
     Response answer(const E& error, http::MapError map_error = {}) {
@@ -48,7 +48,8 @@ std::optional<HttpError> map_foreign(const std::exception& error) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "an HttpError is answered as it is and is nothing for the log") {
+TEST_CASE_METHOD(ErrorBoundaryFixture,
+                 "an HttpError is answered as it is and is nothing for the log") {
     const Response response =
         answer(HttpError(Status::conflict, "not now").with_header("retry-after", "5"));
     CHECK(response.status() == Status::conflict);
@@ -57,20 +58,22 @@ TEST_CASE_METHOD(Fixture, "an HttpError is answered as it is and is nothing for 
     CHECK(listener.heard.empty());
 }
 
-TEST_CASE_METHOD(Fixture, "what nobody knows is 500 without its text, which the log gets") {
+TEST_CASE_METHOD(ErrorBoundaryFixture,
+                 "what nobody knows is 500 without its text, which the log gets") {
     const Response response = answer(std::runtime_error("password is hunter2"));
     CHECK(response.status() == Status::internal_server_error);
     CHECK_THAT(text(response), !Contains("hunter2") && Contains("\"r-1\""));
     CHECK(listener.heard == std::vector<std::string>{"r-1 /a/{b}: password is hunter2"});
 }
 
-TEST_CASE_METHOD(Fixture, "what is no std::exception at all is 500 as well") {
+TEST_CASE_METHOD(ErrorBoundaryFixture, "what is no std::exception at all is 500 as well") {
     CHECK(answer(42).status() == Status::internal_server_error);
     REQUIRE(listener.heard.size() == 1);
     CHECK_THAT(listener.heard[0], Contains("no std::exception"));
 }
 
-TEST_CASE_METHOD(Fixture, "errors of other layers are answered as map_error says, and logged") {
+TEST_CASE_METHOD(ErrorBoundaryFixture,
+                 "errors of other layers are answered as map_error says, and logged") {
     const Response response = answer(Foreign("signal 11 in pid 7"), map_foreign);
     CHECK(response.status() == Status::internal_server_error);
     CHECK_THAT(text(response), Contains("urn:problem:worker-died") && !Contains("pid 7"));
@@ -78,7 +81,8 @@ TEST_CASE_METHOD(Fixture, "errors of other layers are answered as map_error says
     CHECK_THAT(listener.heard[0], Contains("signal 11 in pid 7"));
 }
 
-TEST_CASE_METHOD(Fixture, "map_error is asked before the family's own errors, and may pass") {
+TEST_CASE_METHOD(ErrorBoundaryFixture,
+                 "map_error is asked before the family's own errors, and may pass") {
     const auto as_teapot = [](const std::exception&) {
         return std::optional(HttpError(static_cast<Status>(418), "tea"));
     };
@@ -86,13 +90,13 @@ TEST_CASE_METHOD(Fixture, "map_error is asked before the family's own errors, an
     CHECK(answer(TimeoutError("late"), map_foreign).status() == Status::gateway_timeout);
 }
 
-TEST_CASE_METHOD(Fixture, "a deadline that passed is 504, thrown or cancelled") {
+TEST_CASE_METHOD(ErrorBoundaryFixture, "a deadline that passed is 504, thrown or cancelled") {
     CHECK(answer(TimeoutError("SELECT took 3 s")).status() == Status::gateway_timeout);
     CHECK(answer(Cancelled{CancelReason::deadline}).status() == Status::gateway_timeout);
     CHECK_THAT(text(answer(TimeoutError("SELECT took 3 s"))), !Contains("SELECT"));
 }
 
-TEST_CASE_METHOD(Fixture, "overload is 503 and says once when to come back") {
+TEST_CASE_METHOD(ErrorBoundaryFixture, "overload is 503 and says once when to come back") {
     const Response response = answer(Overloaded("queue of pool x full", 7s));
     CHECK(response.status() == Status::service_unavailable);
     CHECK(response.headers().size() == 2);
@@ -100,7 +104,7 @@ TEST_CASE_METHOD(Fixture, "overload is 503 and says once when to come back") {
     CHECK_THAT(text(response), !Contains("pool x"));
 }
 
-TEST_CASE_METHOD(Fixture, "a service that stops is 503 with Retry-After") {
+TEST_CASE_METHOD(ErrorBoundaryFixture, "a service that stops is 503 with Retry-After") {
     for (const Response& response :
          {answer(Stopped("the pool has stopped")), answer(Cancelled{CancelReason::shutdown})}) {
         CHECK(response.status() == Status::service_unavailable);
@@ -109,13 +113,15 @@ TEST_CASE_METHOD(Fixture, "a service that stops is 503 with Retry-After") {
     CHECK(listener.heard.empty());
 }
 
-TEST_CASE_METHOD(Fixture, "a handler cancelled for another reason is 500, and the log says why") {
+TEST_CASE_METHOD(ErrorBoundaryFixture,
+                 "a handler cancelled for another reason is 500, and the log says why") {
     CHECK(answer(Cancelled{CancelReason::asked}).status() == Status::internal_server_error);
     REQUIRE(listener.heard.size() == 1);
     CHECK_THAT(listener.heard[0], Contains("cancelled: asked"));
 }
 
-TEST_CASE_METHOD(Fixture, "a group in which one task failed is answered as that task's error") {
+TEST_CASE_METHOD(ErrorBoundaryFixture,
+                 "a group in which one task failed is answered as that task's error") {
     const auto conflict = std::make_exception_ptr(HttpError(Status::conflict, "not now"));
     const auto other = std::make_exception_ptr(Error("inner"));
     CHECK(answer(GroupError({conflict})).status() == Status::conflict);
@@ -126,7 +132,7 @@ TEST_CASE_METHOD(Fixture, "a group in which one task failed is answered as that 
     CHECK(listener.heard.size() == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "without an observer the answer is the same") {
+TEST_CASE_METHOD(ErrorBoundaryFixture, "without an observer the answer is the same") {
     const ErrorBoundary boundary;
     const Response response =
         boundary.answer(std::make_exception_ptr(Error("inner")), request, "/a/{b}");

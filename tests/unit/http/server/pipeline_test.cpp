@@ -19,8 +19,8 @@ using http::Pipeline;
 namespace {
 
 // One endpoint for every request, on a loop whose time is the test's.
-struct Fixture {
-    Fixture() { endpoint.pattern = "/items/{id}"; }
+struct PipelineFixture {
+    PipelineFixture() { endpoint.pattern = "/items/{id}"; }
 
     Pipeline pipeline(http::Observer* observer = nullptr) {
         const auto resolve = [this](const RequestHead&, PathParameters& found) -> const Endpoint& {
@@ -54,7 +54,8 @@ Task<> note_status(const Pipeline& pipeline, Request& request, int& status) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "a handler finds its route, parameters, deadline and scope in place") {
+TEST_CASE_METHOD(PipelineFixture,
+                 "a handler finds its route, parameters, deadline and scope in place") {
     const auto began = clock.now();
     endpoint.handler = [&](Request& asked) -> Task<Response> {
         const Scope& scope = *current_scope();
@@ -71,7 +72,7 @@ TEST_CASE_METHOD(Fixture, "a handler finds its route, parameters, deadline and s
     CHECK(loop.timers().empty());
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(PipelineFixture,
                  "a handler past the default deadline is cancelled and answered with 504") {
     endpoint.handler = wait_a_minute;
     const auto began = clock.now();
@@ -80,7 +81,8 @@ TEST_CASE_METHOD(Fixture,
     CHECK(loop.timers().empty());
 }
 
-TEST_CASE_METHOD(Fixture, "an endpoint's own deadline wins over the default, shorter or longer") {
+TEST_CASE_METHOD(PipelineFixture,
+                 "an endpoint's own deadline wins over the default, shorter or longer") {
     endpoint.handler = wait_a_minute;
     endpoint.limits.deadline = 2s;
     const auto began = clock.now();
@@ -91,7 +93,8 @@ TEST_CASE_METHOD(Fixture, "an endpoint's own deadline wins over the default, sho
     CHECK(clock.now() == began + 62s);
 }
 
-TEST_CASE_METHOD(Fixture, "what a handler throws is answered, from a coroutine or before it") {
+TEST_CASE_METHOD(PipelineFixture,
+                 "what a handler throws is answered, from a coroutine or before it") {
     endpoint.handler = [](Request&) -> Task<Response> {
         throw HttpError(Status::conflict, "not now");
         co_return Response();
@@ -101,7 +104,8 @@ TEST_CASE_METHOD(Fixture, "what a handler throws is answered, from a coroutine o
     CHECK(respond().status() == Status::internal_server_error);
 }
 
-TEST_CASE_METHOD(Fixture, "what goes wrong reaches the observer with the endpoint's pattern") {
+TEST_CASE_METHOD(PipelineFixture,
+                 "what goes wrong reaches the observer with the endpoint's pattern") {
     struct Listener final : http::Observer {
         void on_request_failed(const Request&, std::string_view pattern,
                                std::string_view what) noexcept override {
@@ -115,7 +119,7 @@ TEST_CASE_METHOD(Fixture, "what goes wrong reaches the observer with the endpoin
     CHECK(listener.heard == "/items/{id}: inner");
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(PipelineFixture,
                  "a cancel of the caller cancels the handler and comes back as its answer") {
     endpoint.handler = wait_a_minute;
     const Pipeline line = pipeline();

@@ -52,7 +52,7 @@ struct Watched final : PollTarget {
     std::function<void()> then;
 };
 
-struct Fixture {
+struct PollerFixture {
     testing::VirtualClock clock;
     EventLoop loop{{.clock = &clock}};
     Poller poller{loop};
@@ -60,7 +60,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "each new byte is told once, although nobody reads it") {
+TEST_CASE_METHOD(PollerFixture, "each new byte is told once, although nobody reads it") {
     Watched pipe(poller);
     loop.poll();
     CHECK(pipe.calls == 0);
@@ -75,14 +75,14 @@ TEST_CASE_METHOD(Fixture, "each new byte is told once, although nobody reads it"
     CHECK(pipe.calls == 2);
 }
 
-TEST_CASE_METHOD(Fixture, "the end of the other side is told without asking for it") {
+TEST_CASE_METHOD(PollerFixture, "the end of the other side is told without asking for it") {
     Watched pipe(poller);
     pipe.writing.close();
     loop.poll();
     CHECK((pipe.seen & EPOLLHUP) != 0);
 }
 
-TEST_CASE_METHOD(Fixture, "more ready targets than a round takes are all served, each once") {
+TEST_CASE_METHOD(PollerFixture, "more ready targets than a round takes are all served, each once") {
     std::vector<std::unique_ptr<Watched>> pipes;
     for (int i = 0; i < 200; ++i) pipes.push_back(std::make_unique<Watched>(poller));
     for (const auto& pipe : pipes) pipe->write();
@@ -90,7 +90,8 @@ TEST_CASE_METHOD(Fixture, "more ready targets than a round takes are all served,
     for (const auto& pipe : pipes) REQUIRE(pipe->calls == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "a target removed by another in the same round hears nothing any more") {
+TEST_CASE_METHOD(PollerFixture,
+                 "a target removed by another in the same round hears nothing any more") {
     auto one = std::make_unique<Watched>(poller);
     auto other = std::make_unique<Watched>(poller);
     int calls = 0;
@@ -104,7 +105,8 @@ TEST_CASE_METHOD(Fixture, "a target removed by another in the same round hears n
     CHECK((one == nullptr) != (other == nullptr));
 }
 
-TEST_CASE_METHOD(Fixture, "watching goes on after the last target has left and a new one came") {
+TEST_CASE_METHOD(PollerFixture,
+                 "watching goes on after the last target has left and a new one came") {
     {
         Watched first(poller);
         loop.poll();
@@ -122,7 +124,7 @@ TEST_CASE_METHOD(Fixture, "watching goes on after the last target has left and a
     CHECK(third.calls == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "a target may leave while it is being told") {
+TEST_CASE_METHOD(PollerFixture, "a target may leave while it is being told") {
     Watched pipe(poller);
     pipe.then = [&] { pipe.forget(); };
     pipe.write();
@@ -131,7 +133,7 @@ TEST_CASE_METHOD(Fixture, "a target may leave while it is being told") {
     CHECK(pipe.calls == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "a descriptor that cannot be watched is refused") {
+TEST_CASE_METHOD(PollerFixture, "a descriptor that cannot be watched is refused") {
     struct Idle final : PollTarget {
         void on_ready(std::uint32_t) noexcept override {}
     } idle;
@@ -140,7 +142,7 @@ TEST_CASE_METHOD(Fixture, "a descriptor that cannot be watched is refused") {
     CHECK_THROWS_AS(poller.add(pipe.reading.get(), EPOLLIN, idle), IoError);
 }
 
-TEST_CASE_METHOD(Fixture, "inside a round time stands still, outside it is the loop's") {
+TEST_CASE_METHOD(PollerFixture, "inside a round time stands still, outside it is the loop's") {
     Watched pipe(poller);
     const Clock::TimePoint began = clock.now();
     Clock::TimePoint inside{};

@@ -20,7 +20,7 @@ struct Counter final : http::Observer {
     int closed = 0;
 };
 
-struct Fixture {
+struct ServerCoreFixture {
     http::Resolve resolve() {
         return [this](const RequestHead&, PathParameters&) -> const Endpoint& { return endpoint; };
     }
@@ -33,7 +33,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "an exchange that was given back serves the next request") {
+TEST_CASE_METHOD(ServerCoreFixture, "an exchange that was given back serves the next request") {
     auto first = core.take_exchange();
     auto second = core.take_exchange();
     Exchange* const known = first.get();
@@ -44,7 +44,7 @@ TEST_CASE_METHOD(Fixture, "an exchange that was given back serves the next reque
     CHECK(core.take_exchange().get() == known);
 }
 
-TEST_CASE_METHOD(Fixture, "a buffer comes back empty with its memory") {
+TEST_CASE_METHOD(ServerCoreFixture, "a buffer comes back empty with its memory") {
     CHECK(core.take_buffer().capacity() == 0);
     Bytes buffer(std::string(5000, 'x'));
     const char* const memory = buffer.view().data();
@@ -56,7 +56,7 @@ TEST_CASE_METHOD(Fixture, "a buffer comes back empty with its memory") {
     CHECK(core.take_buffer().capacity() == 0);
 }
 
-TEST_CASE_METHOD(Fixture,
+TEST_CASE_METHOD(ServerCoreFixture,
                  "a large buffer is freed, and so are more buffers than are worth keeping") {
     core.give_back(Bytes(std::string(1024 * 1024, 'x')));
     CHECK(core.take_buffer().capacity() == 0);
@@ -67,7 +67,8 @@ TEST_CASE_METHOD(Fixture,
     CHECK(kept <= 64);
 }
 
-TEST_CASE_METHOD(Fixture, "connections are counted and told, and their end is told last") {
+TEST_CASE_METHOD(ServerCoreFixture,
+                 "connections are counted and told, and their end is told last") {
     std::vector<std::size_t> left;
     core.on_closed = [&] { left.push_back(core.open()); };
     core.opened();
