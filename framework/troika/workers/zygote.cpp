@@ -278,7 +278,7 @@ Zygote::Watch Zygote::watch() const {
 
 Zygote::Stats Zygote::stats() const {
     const std::lock_guard lock(mutex_);
-    return {active_ ? active_->pid : -1, standby_ ? standby_->pid : -1, takeovers_};
+    return {active_ ? active_->pid : -1, standby_ ? standby_->pid : -1, !active_, takeovers_};
 }
 
 }  // namespace troika::workers

@@ -78,8 +78,9 @@ class Zygote final {
     Watch watch() const;
 
     struct Stats {
-        pid_t zygote = -1;   // -1: gone
-        pid_t standby = -1;  // -1: gone or not yet known
+        pid_t zygote = -1;   // -1: gone, or it has not said its number yet
+        pid_t standby = -1;  // the same
+        bool gone = false;   // neither is left: nothing can be forked
         std::uint64_t takeovers = 0;
     };
     Stats stats() const;

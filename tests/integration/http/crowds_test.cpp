@@ -1,5 +1,6 @@
 #include "crowd.hpp"
 #include "eventually.hpp"
+#include "sanitized.hpp"
 #include "socket_client.hpp"
 
 #include <catch2/catch.hpp>
@@ -16,12 +17,6 @@ namespace {
 
 const std::string kBegin = "GET / HTTP/1.1\r\nHost: a\r\nX: ";
 const std::string kPost = "POST /consume HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kMemoryIsKnown = false;  // a sanitizer keeps what is freed
-#else
-constexpr bool kMemoryIsKnown = true;
-#endif
 
 ServiceProcess probe(std::vector<std::string> arguments, std::size_t descriptors = 0) {
     ServiceOptions options;
@@ -73,7 +68,7 @@ void check_gone(const ServiceProcess& service, const Usage& before) {
     CHECK(service.metric("troika_buffered_body_bytes{loop=\"0\"}") == 0);
     CHECK(service.metric("troika_connections{loop=\"0\",state=\"idle\"}") <= 1);
     constexpr std::size_t kSlack = std::size_t{16} << 20U;
-    if (!kMemoryIsKnown) return;
+    if (kSanitized) return;
     INFO("resident now " << usage_of(service.pid()).resident << ", before " << before.resident);
     CHECK(usage_of(service.pid()).resident < before.resident + kSlack);
 }
@@ -217,7 +212,7 @@ TEST_CASE(
             return service.metric("troika_http_limits_total{limit=\"write_time\",loop=\"0\"}") > 0;
         }));
         CHECK(good.is_served());
-        if (kMemoryIsKnown)
+        if (!kSanitized)
             CHECK(usage_of(service.pid()).resident <
                   before.resident + size * std::size_t{256 * 1024});
         const int with_good = before.descriptors + 1;
@@ -282,5 +277,5 @@ TEST_CASE("a gigabyte down and a gigabyte up take no memory") {
         CHECK(up.read_reply().body == "1073741824\n");
     }
     INFO("at most " << most << " bytes, before " << before.resident);
-    if (kMemoryIsKnown) CHECK(most < before.resident + (std::size_t{16} << 20U));
+    if (!kSanitized) CHECK(most < before.resident + (std::size_t{16} << 20U));
 }

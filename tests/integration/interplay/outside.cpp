@@ -7,7 +7,8 @@
 namespace troika::testing {
 
 bool is_here(const std::string& program) {
-    const bool here = output_of("command -v " + program + " || true").size() > 1;
+    const bool here =
+        output_of("PATH=$PATH:/usr/sbin; command -v " + program + " || true").size() > 1;
     if (!here) WARN("skipped: " << program << " is not installed");
     return here;
 }

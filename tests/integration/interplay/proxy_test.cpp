@@ -36,7 +36,8 @@ http {
 }
 )");
     return run(service,
-               "nginx -p . -c nginx.conf 2>nginx.log &\nnginx=$!\ntrap 'kill $nginx' EXIT\n"
+               "PATH=$PATH:/usr/sbin nginx -p . -c nginx.conf 2>nginx.log &\nnginx=$!\ntrap 'kill "
+               "$nginx' EXIT\n"
                "alias ask='curl -sf --unix-socket nginx.sock'\n"
                "until curl -s -o /dev/null --unix-socket nginx.sock http://s/livez; do "
                "kill -0 $nginx || { cat nginx.log; exit 1; }; done\n" +

@@ -4,6 +4,7 @@
 #include <troika/async/event.hpp>
 #include <troika/async/sleep.hpp>
 #include <troika/base/error.hpp>
+#include <troika/http/message/file_response.hpp>
 #include <troika/http/message/http_error.hpp>
 #include <troika/observe/log.hpp>
 #include <troika/workers/job_context.hpp>
@@ -148,6 +149,12 @@ Response popen_status(const Request&) {
     return Response::text(normal ? std::to_string(WEXITSTATUS(status)) : "no status");
 }
 
+// On the loop, so that what threads do for it is read ahead alone.
+Task<Response> file(Request& request) {
+    co_return troika::http::file_response(request, std::string(request.query("path").value_or("")),
+                                          "application/octet-stream");
+}
+
 Response descriptors(const Request&) {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) troika::throw_errno("ask for a limit");
@@ -174,6 +181,7 @@ void add_routes(troika::App& app) {
     auto& holder = app.make<Holder>();
     app.get("/hold", on_loop(holder, &Holder::hold));
     app.post("/release", on_loop(holder, &Holder::release));
+    app.get("/file", on_loop(file));
     app.get("/process/descriptors", on_process(descriptors));
     app.get("/popen", on_thread(popen_status));
     app.get("/orphan", on_thread(make_orphan));

@@ -1,6 +1,7 @@
 #include "chunked_body.hpp"
 #include "eventually.hpp"
 #include "process_tree.hpp"
+#include "sanitized.hpp"
 #include "service_process.hpp"
 
 #include <archive/documents.hpp>
@@ -17,8 +18,8 @@
 
 using namespace troika::testing;
 using namespace std::chrono_literals;
-using techniques_test::kSanitized;
 using techniques_test::read_body;
+using troika::testing::kSanitized;
 
 namespace {
 

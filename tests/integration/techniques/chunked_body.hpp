@@ -13,10 +13,4 @@ namespace techniques_test {
 bool read_body(troika::testing::SocketClient& client,
                const std::function<void(std::string_view)>& take);
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool kSanitized = true;  // slow, and what is freed is kept for a while
-#else
-inline constexpr bool kSanitized = false;
-#endif
-
 }  // namespace techniques_test

@@ -1,5 +1,6 @@
 #include "chunked_body.hpp"
 #include "process_tree.hpp"
+#include "sanitized.hpp"
 #include "service_process.hpp"
 
 #include <fcntl.h>
@@ -12,8 +13,8 @@
 #include <string>
 
 using namespace troika::testing;
-using techniques_test::kSanitized;
 using techniques_test::read_body;
+using troika::testing::kSanitized;
 
 namespace {
 

@@ -1,27 +1,11 @@
 #include <troika/http/middleware/detail/client_buckets.hpp>
 
 #include <algorithm>
-#include <functional>
-#include <string_view>
 
 namespace troika::http::detail {
 
-std::size_t ClientBuckets::Hash::operator()(const Key& key) const noexcept {
-    return std::hash<std::string_view>{}(
-        {reinterpret_cast<const char*>(key.bytes.data()), key.size});
-}
-
-// The /64 of an IPv6 address: what one client is given (RFC 6177).
-ClientBuckets::Key ClientBuckets::key_of(const Peer& peer) noexcept {
-    Key key;
-    const auto bytes = peer.bytes();
-    key.size = std::min(bytes.size(), key.bytes.size());
-    std::copy_n(bytes.begin(), key.size, key.bytes.begin());
-    return key;
-}
-
 std::shared_ptr<TokenBucket> ClientBuckets::of(const Peer& peer, Clock::TimePoint now) {
-    const Key key = key_of(peer);
+    const ClientKey key(peer);
     const auto found = by_key_.find(key);
     if (found != by_key_.end()) {
         by_use_.splice(by_use_.begin(), by_use_, found->second);

@@ -43,7 +43,7 @@ void ProcessQueue::metrics(pid_t pid, std::string_view bytes) {
     }
 }
 
-bool ProcessQueue::zygote_is_gone() const { return options_.zygote->stats().zygote < 0; }
+bool ProcessQueue::zygote_is_gone() const { return options_.zygote->stats().gone; }
 
 bool ProcessQueue::all_absent_for_good() const {
     return !zygote_problem_.empty() && empty() && zygote_is_gone();
@@ -64,7 +64,7 @@ std::optional<std::string> ProcessQueue::not_ready() const {
         return name + std::to_string(Replacement::kUnbornLimit) +
                " workers in a row died before their first job; the last words: " + last_words_;
     }
-    if (options_.zygote->stats().zygote < 0) {
+    if (zygote_is_gone()) {
         return name + "the zygote and its standby are gone: no worker can be replaced";
     }
     if (!any_ready()) return name + "no worker is ready yet";

@@ -1,11 +1,9 @@
 #pragma once
 
 #include <troika/async/token_bucket.hpp>
-#include <troika/http/message/peer.hpp>
+#include <troika/http/message/client_key.hpp>
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <list>
 #include <memory>
 #include <unordered_map>
@@ -27,19 +25,10 @@ class ClientBuckets final {
     std::size_t size() const noexcept { return by_use_.size(); }
 
   private:
-    struct Key {
-        std::array<std::uint8_t, 8> bytes{};
-        std::size_t size = 0;
-        bool operator==(const Key&) const = default;
-    };
-    struct Hash {
-        std::size_t operator()(const Key& key) const noexcept;
-    };
     struct Client {
-        Key key;
+        ClientKey key;
         std::shared_ptr<TokenBucket> bucket;
     };
-    static Key key_of(const Peer& peer) noexcept;
     void make_room(Clock::TimePoint now);
     bool full(const Client& client, Clock::TimePoint now) const noexcept;
     void forget_oldest() noexcept;
@@ -48,7 +37,7 @@ class ClientBuckets final {
     std::size_t burst_;
     std::size_t most_;
     std::list<Client> by_use_;  // the latest first
-    std::unordered_map<Key, std::list<Client>::iterator, Hash> by_key_;
+    std::unordered_map<ClientKey, std::list<Client>::iterator, ClientKey::Hash> by_key_;
 };
 
 }  // namespace troika::http::detail

@@ -1,16 +1,13 @@
 #pragma once
 
-#include <troika/http/message/peer.hpp>
+#include <troika/http/message/client_key.hpp>
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <unordered_map>
 
 namespace troika::http::detail {
 
-// How many connections each client address has: an IPv4 address, or the /64 of an IPv6 one, because
-// that is what one client is given. Those of a unix socket are not counted.
+// How many connections each client has. Those of a unix socket are not counted.
 class AddressCount final {
   public:
     // False, and nothing is counted, where it has `most` already.
@@ -19,17 +16,7 @@ class AddressCount final {
     std::size_t addresses() const noexcept { return count_.size(); }
 
   private:
-    struct Key {
-        std::array<std::uint8_t, 8> bytes{};
-        std::size_t size = 0;
-        bool operator==(const Key&) const = default;
-    };
-    struct Hash {
-        std::size_t operator()(const Key& key) const noexcept;
-    };
-    static Key key_of(const Peer& peer) noexcept;
-
-    std::unordered_map<Key, std::size_t, Hash> count_;
+    std::unordered_map<ClientKey, std::size_t, ClientKey::Hash> count_;
 };
 
 }  // namespace troika::http::detail
