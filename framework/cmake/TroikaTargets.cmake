@@ -41,7 +41,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(troika_flags INTERFACE -fpch-preprocess)
   if(TROIKA_UNITY)
     # It takes an anonymous namespace in an included .cpp for one in a header. And it inlines less once a
-    # unit is large, which eight small ones are together: 2 % more instructions a request.
+    # unit is large, which eight small ones are together: 2.5 % more instructions a request.
     target_compile_options(troika_flags INTERFACE -Wno-subobject-linkage --param=large-unit-insns=100000)
   endif()
 endif()

@@ -13,8 +13,8 @@ namespace troika::http::detail {
 
 namespace {
 
-constexpr std::size_t kReadTurn =
-    256 * 1024;  // bytes moved before others on the loop have their turn
+// Bytes moved before others on the loop have their turn.
+constexpr std::size_t kReadTurn = 256 * 1024;
 
 // Doubles, because a length that was only promised costs no memory; but not beyond that length.
 void grow(Bytes& bytes, std::size_t by, const HeadFacts& facts) {
