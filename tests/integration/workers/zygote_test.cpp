@@ -192,5 +192,6 @@ TEST_CASE("kill -9 of the server leaves no process behind, busy or idle") {
         return std::all_of(family.begin(), family.end(), &gone_or_zombie);
     };
     loop.run(until(all_gone));
-    for (const pid_t pid : family) ::waitpid(pid, nullptr, 0);  // as PID 1 this process adopted them
+    // As PID 1 this process adopted them.
+    for (const pid_t pid : family) ::waitpid(pid, nullptr, 0);
 }
