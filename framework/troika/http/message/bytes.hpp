@@ -7,9 +7,9 @@
 
 namespace troika::http {
 
-// Owned bytes that grow without being zeroed first, and without a copy above a few hundred
-// kilobytes (realloc moves pages there); std::string does neither, and a 64 MB body would stop the
-// loop.
+// Owned bytes that grow without being zeroed first, and without a copy where they have a mapping of
+// their own (realloc moves pages then: always above 32 MB, with glibc); std::string does neither, and
+// a 64 MB body would stop the loop.
 class Bytes final {
   public:
     Bytes() noexcept = default;
