@@ -223,6 +223,29 @@ TEST_CASE(
     check_gone(service, before);
 }
 
+TEST_CASE("bodies that are only promised cost what has arrived of them") {
+    const std::size_t size = crowd_size(500);
+    const ServiceProcess service = probe({});
+    const std::string promise =
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 60000000\r\n\r\nbegun";
+    const Usage before = after_a_first_crowd(service, size, {promise});
+    {
+        GoodClient good(service.port());
+        Crowd crowd(service.port(), size);
+        CHECK(crowd.send(promise) == size);
+        CHECK(eventually([&] {
+            return service.metric("troika_connections{loop=\"0\",state=\"in_request\"}") >=
+                   static_cast<double>(size);
+        }));
+        CHECK(good.is_served());
+        if (!kSanitized)
+            CHECK(usage_of(service.pid()).resident <
+                  before.resident + size * std::size_t{64 * 1024});
+        crowd.reset();
+    }
+    check_gone(service, before);
+}
+
 TEST_CASE(
     "out of descriptors who is there is served, who comes is told, nothing spins, and it ends") {
     constexpr std::size_t kDescriptors = 400;
