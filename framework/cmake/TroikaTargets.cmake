@@ -22,12 +22,12 @@ endif()
 
 find_program(TROIKA_CCACHE ccache)
 if(TROIKA_CCACHE AND PROJECT_IS_TOP_LEVEL)
-  # GCC and a precompiled header: ccache needs -fpch-preprocess and these sloppiness settings. Paths
-  # count relative to the tree, so that another clone of it finds the same objects.
+  # GCC and a precompiled header: ccache needs -fpch-preprocess and these sloppiness settings. Not
+  # include_file_mtime: a header that is edited while it is compiled would leave a wrong object in the cache.
+  # Paths count relative to the tree, so that another clone of it finds the same objects.
   set(CMAKE_CXX_COMPILER_LAUNCHER /usr/bin/env
       CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=true
-      CCACHE_INODECACHE=true
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_SLOPPINESS=pch_defines,time_macros
       ${TROIKA_CCACHE})
 endif()
 

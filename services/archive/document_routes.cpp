@@ -7,6 +7,7 @@
 #include <troika/data/json.hpp>
 #include <troika/http/message/http_error.hpp>
 #include <troika/http/message/ndjson.hpp>
+#include <troika/observe/log.hpp>
 #include <troika/workers/to_process.hpp>
 #include <troika/workers/to_thread.hpp>
 
@@ -45,11 +46,14 @@ auto stored(F call) {
     try {
         return call();
     } catch (const SqliteError& error) {
-        if (error.full())
+        if (error.full()) {
+            troika::log::warning("the archive is full: a document was refused",
+                                 {{"reason", error.what()}});
             throw HttpError(Status::insufficient_storage,
                             "the archive is full and nothing was stored: delete documents, or "
                             "have archive.max_database or the disk enlarged")
                 .with_type("archive-full");
+        }
         if (error.busy())
             throw HttpError(Status::service_unavailable,
                             "another program keeps the archive locked; try again")

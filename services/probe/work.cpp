@@ -82,7 +82,10 @@ std::string why_refused(int signal) {
         case SIGCHLD:
         case SIGURG:
         case SIGWINCH: does = "is ignored by default"; break;
-        case SIGINT: does = "is ignored by workers"; break;
+        case SIGINT:
+        case SIGHUP:
+        case SIGUSR1:
+        case SIGUSR2: does = "is ignored by workers"; break;
         default: return {};
     }
     return "signal must be one that ends a worker; SIG" + std::string(::sigabbrev_np(signal)) +

@@ -91,6 +91,8 @@ def workers(bench):
         if many:
             yield Row(f"{name}, as a share of {many[1]} x one", one / value / int(many[1]), "",
                       target=0.95, at_least=True, note=f"{one:.0f} ms on one, {value:.0f} ms on {many[1]}")
+    yield Row("a result of 64 MB, made and received", find(ours, "a result of 64 MB"), "ms",
+              find(ours, "64 MB copied once"))
     yield Row("a killed worker's replacement is ready", find(ours, "a killed worker"), "ms", target=10)
 
 

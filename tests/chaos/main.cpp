@@ -198,7 +198,7 @@ class Chaos final {
         tell("its own", lags_.own);
         std::printf("load %.1f\n", load);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-        // A virtual machine's pauses count as its own, and nothing tells them apart: one in 10,000.
+        // A virtual machine's pauses count as its own, and nothing tells them apart: one in 10,000 may be.
         require(quantile(lags_.own, 0.9999) < kMostLag, "the loop's own lag exceeds its limit");
 #endif
     }

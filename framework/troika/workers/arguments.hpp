@@ -41,6 +41,7 @@ template <typename T>
 struct Wire {
     using Type = T;
     static const T& give(const T& value, Parcel&) { return value; }
+    static const T& give(const T&&, Parcel&) = delete;
     static T&& take(T& value, const Parcel&) { return std::move(value); }
 };
 template <typename T>

@@ -3,6 +3,7 @@
 #include <troika/async/event_loop.hpp>
 #include <troika/async/task.hpp>
 #include <troika/base/unique_function.hpp>
+#include <troika/workers/detail/weight.hpp>
 #include <troika/workers/job.hpp>
 #include <troika/workers/payload.hpp>
 #include <troika/workers/pool_map.hpp>
@@ -29,17 +30,6 @@ class ProcessQueue;
 // Encoding, decoding and copying beyond this do not happen on the loop thread.
 inline constexpr std::size_t kHeavy = 256 * 1024;
 
-template <typename T>
-std::size_t weight(const T& value) noexcept {
-    if constexpr (is_shared<T>) {
-        return 0;  // only its descriptor travels
-    } else if constexpr (requires { value.size() * sizeof(*value.data()); }) {
-        return value.size() * sizeof(*value.data());
-    } else {
-        return 0;
-    }
-}
-
 // Not inline: told the size of a short string, GCC 12 warns of copies that never happen.
 bool is_heavy(std::size_t bytes) noexcept;
 
@@ -64,7 +54,8 @@ class ProcessPool final : public PoolMap<ProcessPool> {
     ~ProcessPool();
 
     // Runs a job in a worker. Arguments are encoded before this returns, except large ones: those
-    // are moved or copied along and encoded on a thread, if the loop offers a ThreadPool.
+    // are moved or copied along and encoded on a thread, if the loop offers a ThreadPool. Give large
+    // ones by std::move: copying them is this call's, on the loop.
     template <typename R, typename... Args, typename... Given>
         requires std::is_invocable_v<const Job<R(Args...)>&, Given...>
     Task<typename Job<R(Args...)>::Result> run(const Job<R(Args...)>& job, Given&&... given) {

@@ -47,7 +47,8 @@ struct ProcessPoolOptions {
     UniqueFunction<void(const MetricsDelta&)> on_metrics{};
 };
 
-// What one call wants of its pool; 0: what the pool's options say.
+// What one call wants of its pool; 0: what the pool's options say. Below 0 it has passed already: as
+// the rest of somebody else's deadline may.
 struct RunOptions {
     std::chrono::nanoseconds deadline{0};     // of the run, queue time excluded
     std::chrono::milliseconds queue_wait{0};  // longest wait for a worker, then Overloaded
@@ -90,7 +91,7 @@ struct ProcessPoolStats {
     std::uint64_t requeued = 0;   // their worker ended before it started them
     std::uint64_t timed_out = 0;
     std::uint64_t kills = 0;                              // SIGKILL by us
-    std::map<int, std::uint64_t> crashes{};               // by signal; 0: it exited
+    std::map<int, std::uint64_t> crashes{};               // others, by signal; 0: it exited
     std::uint64_t births = 0;                             // workers that became ready
     std::chrono::nanoseconds birth_total{0};              // request to ready, of those
     std::chrono::nanoseconds wait_total{0};               // of all that got a worker

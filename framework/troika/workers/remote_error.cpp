@@ -1,6 +1,7 @@
 #include <troika/workers/remote_error.hpp>
 
 #include <troika/base/check.hpp>
+#include <troika/workers/detail/clipped.hpp>
 
 #include <cxxabi.h>
 #include <string.h>
@@ -86,7 +87,7 @@ ErrorData describe(const std::exception& error) {
         data->kind = codec->kind_;
         return std::move(*data);
     }
-    return {.type = current_type(), .text = error.what()};
+    return {.type = current_type(), .text = detail::clipped(error.what())};
 }
 
 ErrorData describe_unknown() {

@@ -4,6 +4,7 @@
 #include <troika/base/check.hpp>
 #include <troika/base/error.hpp>
 #include <troika/observe/log.hpp>
+#include <troika/workers/detail/bounded.hpp>
 #include <troika/workers/usable_cpus.hpp>
 
 #include <pthread.h>
@@ -18,6 +19,9 @@ namespace {
 
 ThreadPoolOptions with_defaults(ThreadPoolOptions options) {
     if (options.threads <= 0) options.threads = default_threads();
+    if (options.queue_wait.count() < 0)
+        throw Error("thread pool " + options.name + ": queue_wait is below 0");
+    options.queue_wait = detail::bounded(options.queue_wait);
     return options;
 }
 

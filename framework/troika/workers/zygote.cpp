@@ -27,7 +27,6 @@ namespace troika::workers {
 namespace {
 
 using detail::FrameKind;
-using detail::Received;
 
 std::mutex process_wide_mutex;
 std::shared_ptr<Zygote>& process_wide_zygote() {

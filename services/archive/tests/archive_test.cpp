@@ -165,6 +165,13 @@ TEST_CASE_METHOD(ArchiveFixture, "bad values are a 400") {
     CHECK(client.get(target).code() == 400);
 }
 
+TEST_CASE_METHOD(ArchiveFixture, "a NUL in a request does not cut off what is said of it") {
+    CHECK_THAT(detail_of(client.get("/documents?%00x=1")), Contains("known: limit, before"));
+    CHECK(client.post("/documents", "x").code() == 201);
+    CHECK_THAT(detail_of(client.get("/documents/1/digest?algorithm=a%00b")),
+               Contains("known: sha256, sha512"));
+}
+
 TEST_CASE_METHOD(ArchiveFixture, "the longest document is taken and a longer one is a 413") {
     CHECK(client.post("/documents", std::string(1'000'000, 'x')).code() == 201);
     CHECK(client.post("/documents", std::string(1'000'001, 'x')).code() == 413);

@@ -148,12 +148,14 @@ TEST_CASE("a signal that would stop a worker or leave it as it is is a 400 that 
     TestClient client(probe::configure, {"--log.level", "critical", "--processes.processes", "1",
                                          "--probe.allow_crash", "true"});
     using Row = std::pair<const char*, const char*>;
-    const auto [target, reason] =
-        GENERATE(Row{"/crash/SIGSTOP", "SIGSTOP stops a process"}, Row{"/crash/19", "SIGSTOP"},
-                 Row{"/crash/tstp", "SIGTSTP stops"}, Row{"/crash/SIGTTIN", "SIGTTIN stops"},
-                 Row{"/crash/SIGTTOU", "SIGTTOU stops"}, Row{"/crash/SIGCONT", "continues"},
-                 Row{"/crash/SIGCHLD", "ignored"}, Row{"/crash/SIGURG", "ignored"},
-                 Row{"/crash/SIGWINCH", "ignored"}, Row{"/crash/SIGINT", "ignored by workers"});
+    const auto [target, reason] = GENERATE(
+        Row{"/crash/SIGSTOP", "SIGSTOP stops a process"}, Row{"/crash/19", "SIGSTOP"},
+        Row{"/crash/tstp", "SIGTSTP stops"}, Row{"/crash/SIGTTIN", "SIGTTIN stops"},
+        Row{"/crash/SIGTTOU", "SIGTTOU stops"}, Row{"/crash/SIGCONT", "continues"},
+        Row{"/crash/SIGCHLD", "ignored"}, Row{"/crash/SIGURG", "ignored"},
+        Row{"/crash/SIGWINCH", "ignored"}, Row{"/crash/SIGINT", "ignored by workers"},
+        Row{"/crash/hup", "ignored by workers"}, Row{"/crash/SIGUSR1", "ignored by workers"},
+        Row{"/crash/12", "ignored by workers"});
     const TestResponse response = client.get(target);
     CHECK(response.code() == 400);
     CHECK_THAT(response.json()["detail"].get<std::string>(), Contains(reason));

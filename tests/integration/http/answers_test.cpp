@@ -169,6 +169,17 @@ TEST_CASE("streams go in chunks, by length, or to the end of a 1.0 connection") 
     CHECK(body_of(server.exchange("GET /chunks HTTP/1.0\r\n\r\n")) == "piece piece piece ");
 }
 
+TEST_CASE("what is no request at all is refused with an id too") {
+    TestServer server(answers_routes);
+    for (const std::string request :
+         {"GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
+          "G@T / HTTP/1.1\r\nHost: a\r\n\r\n", "GET / HTTP/3.0\r\n\r\n"}) {
+        CAPTURE(request);
+        const std::string refused = server.exchange(request);
+        CHECK_THAT(refused, Contains("\"request_id\":\"") && Contains("x-request-id: "));
+    }
+}
+
 TEST_CASE("a stream that breaks its promise is cut, not ended") {
     TestServer server(answers_routes);
     Client client = server.connect();

@@ -43,6 +43,13 @@ class LogLines final {
         });
     }
 
+    std::size_t longest() const {
+        const std::lock_guard lock(mutex_);
+        std::size_t longest = 0;
+        for (const std::string& line : lines_) longest = std::max(longest, line.size());
+        return longest;
+    }
+
   private:
     mutable std::mutex mutex_;
     std::vector<std::string> lines_;

@@ -24,9 +24,9 @@ TEST_CASE("everything wrong is reported at once, with its source, path, type and
     Service s;
     const std::string file = s.file(
         "{\"server\": {\n  \"prot\": 80,\n  \"port\": \"x\",\n"
-        "  \"limits\": 7},\n \"sever\": {},\n\"store\": {\"form\": \"jsn\"}}");
+        "  \"limits\": 7},\n \"folder\": 1, \"sever\": {},\n\"store\": {\"form\": \"jsn\"}}");
     const std::string text =
-        s.complaint({"--server.hots", "x", "--server.port=70000", "stray", "--config2"},
+        s.complaint({"--server.hots", "x", "--server.port=70000", "stray", "--config2", "--port=1"},
                     {{"TROIKA_SERVER__PROT", "1"}, {"TROIKA_SERVER__LIMITS__HEAD", "5"}}, file);
     const std::size_t second = text.find(file + ":2: server.prot");
     CHECK(second < text.find(file + ":3: server.port"));  // in the order of the file
@@ -34,6 +34,8 @@ TEST_CASE("everything wrong is reported at once, with its source, path, type and
     has(text,
         file + ":3: server.port: expected an integer from 0 to 65535, found the text \"x\"\n");
     has(text, file + ":4: server.limits: expected a section, { ... }\n");
+    has(text, file + ":5: folder: unknown setting; the nearest is store.folder\n");
+    has(text, "--port: unknown flag; the nearest is --server.port\n");
     has(text, file + ":5: sever: unknown setting; the nearest is server\n");
     has(text, file +
                   ":6: store.form: expected one of text, json (nearest: \"json\"), found the text "

@@ -125,7 +125,8 @@ void PoolMeter::collect(const std::string& pool, const workers::ProcessPoolStats
     seconds(pool, "run", in_seconds(stats.run_total));
     for (const auto& [signal, count] : stats.crashes) {
         const std::string name = signal == 0 ? "exit" : workers::signal_name(signal);
-        counter("troika_worker_crashes_total", "Workers that ended in the middle of a job.",
+        counter("troika_worker_crashes_total",
+                "Workers that ended by themselves, in a job or without one.",
                 {{"pool", pool}, {"signal", name}}, count);
     }
     counter("troika_worker_kills_total", "Workers ended by the server.", {{"pool", pool}},

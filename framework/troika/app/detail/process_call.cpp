@@ -67,7 +67,7 @@ std::optional<workers::ErrorData> encode_http_error(const std::exception& error)
     return workers::ErrorData{
         .kind = "http",
         .type = "troika::HttpError",
-        .text = error.what(),
+        .text = std::string(http_error->text()),
         .retry_safe = false,
         .detail = std::string(reinterpret_cast<const char*>(detail.data()), detail.size())};
 }

@@ -163,7 +163,8 @@ ChildProcess::ChildProcess(const std::vector<std::string>& argv, const Environme
     std::vector<std::string> words = argv;
     std::vector<std::string> variables;
     if (environment)
-        for (const auto& [name, value] : *environment) variables.push_back(name + "=" + value);
+        for (const auto& [name, value] : *environment)
+            variables.emplace_back(name).append("=").append(value);
     std::vector<std::string> paths = paths_of(argv.front());
     const std::vector<char*> arguments = pointers(words);
     const std::vector<char*> own = pointers(variables);

@@ -96,7 +96,8 @@ class Walk {
         return false;
     }
 
-    // Settings, and sections for a name that could be one: everything as deep as `path`.
+    // Settings, and sections for a name that could be one: everything as deep as `path`; and all settings
+    // in full, should a section be missing before it.
     std::vector<std::string> known(const std::string& path) const {
         const auto depth = std::count(path.begin(), path.end(), '.') + 1;
         std::vector<std::string> names;
@@ -105,6 +106,7 @@ class Walk {
             for (long i = 0; i < depth && end != std::string::npos; ++i)
                 end = setting.path.find('.', i == 0 ? 0 : end + 1);
             names.push_back(setting.path.substr(0, end));
+            names.push_back(setting.path);
         }
         return names;
     }

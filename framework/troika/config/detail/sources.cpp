@@ -69,7 +69,17 @@ Setting* find(std::vector<Setting>& settings, std::string_view path) {
 
 std::string nearest_hint(std::string_view name, const std::vector<std::string>& known) {
     const std::vector<std::string_view> names(known.begin(), known.end());
-    const std::string_view near = data::nearest(name, names);
+    std::string_view near = data::nearest(name, names);
+    if (near.empty()) {  // perhaps its section was left out
+        const std::string_view last = name.starts_with("--") ? name.substr(2) : name;
+        const auto ends_so = [last](std::string_view other) {
+            if (!other.ends_with(last)) return false;
+            other.remove_suffix(last.size());
+            return other.ends_with('.');
+        };
+        const auto at = std::find_if(names.begin(), names.end(), ends_so);
+        if (at != names.end()) near = *at;
+    }
     return near.empty() ? std::string("; --help lists all")
                         : "; the nearest is " + std::string(near);
 }

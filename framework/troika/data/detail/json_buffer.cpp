@@ -23,6 +23,7 @@ bool JsonBuffer::short_decimal(double value) {
     if (!(size < 1e12)) return false;
     for (std::size_t decimals = 0; decimals < kScales.size(); ++decimals) {
         const auto scale = kScales[decimals];
+        // NOLINTNEXTLINE(bugprone-incorrect-roundings): a wrong one does not give the value back
         const auto scaled = static_cast<std::uint64_t>(size * scale + 0.5);
         if (static_cast<double>(scaled) / scale != size) continue;
         char* at = reserve(kLongest);

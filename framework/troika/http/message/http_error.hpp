@@ -14,8 +14,10 @@ namespace troika::http {
 class HttpError : public Error {
   public:
     HttpError(Status status, const std::string& public_text)
-        : Error(public_text), status_(status) {}
+        : Error(public_text), status_(status), text_(public_text) {}
 
+    // what(), also where that has a NUL in it.
+    std::string_view text() const noexcept { return text_; }
     Status status() const noexcept { return status_; }
     // Empty: the reason phrase of the status names the kind of problem.
     std::string_view type() const noexcept { return type_; }
@@ -38,6 +40,7 @@ class HttpError : public Error {
 
   private:
     Status status_;
+    std::string text_;
     std::string type_;
     Headers headers_;
 };

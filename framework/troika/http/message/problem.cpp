@@ -22,7 +22,7 @@ Response make(Status status, std::string_view type, std::string_view detail,
 }  // namespace
 
 Response problem(const HttpError& error, std::string_view request_id) {
-    Response response = make(error.status(), error.type(), error.what(), request_id);
+    Response response = make(error.status(), error.type(), error.text(), request_id);
     for (const Headers::Field field : error.headers())
         response.headers().add(field.name, field.value);
     return response;

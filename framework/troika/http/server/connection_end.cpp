@@ -21,7 +21,7 @@ Connection::Next Connection::refuse(const Refusal& refusal) {
         exchange_->request.recycle();
         exchange_->facts = {};
     }
-    const std::string_view id = understood ? exchange_->request.id() : std::string_view{};
+    const std::string_view id = exchange_->request.id();
     std::string text(refusal.text);
     switch (refusal.status) {
         case Status::request_timeout:

@@ -81,6 +81,7 @@ bool reap(int pidfd, const std::string& killed_because, ExitReport& report) {
         report.signal = info.si_status;
         report.reason = describe_signal(info.si_status);
     }
+    report.killed_by_us = !killed_because.empty() && report.signal == SIGKILL;
     if (!killed_because.empty()) report.reason = killed_because;
     return true;
 }

@@ -11,6 +11,7 @@ struct ExitReport {
     pid_t pid = -1;      // -1: it was never born
     int signal = 0;      // 0: it exited
     int exit_code = -1;  // -1: a signal ended it
+    bool killed_by_us = false;
     std::string reason{};
     std::string usage{};
 

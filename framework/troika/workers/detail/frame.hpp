@@ -48,6 +48,8 @@ inline constexpr std::size_t kInlineLimit = 64 * 1024;
 inline constexpr std::uint16_t kPrinted =
     4;  // result, error: stdout or stderr has lines of this job
 inline constexpr std::size_t kMaxDescriptors = 6;
+// What a worker may send beside results, whatever the largest of these: errors, log lines, metrics.
+inline constexpr std::size_t kLargestWord = 1024 * 1024;
 // What zygote and worker take: they trust the server, whose limits are its own.
 inline constexpr std::size_t kLargestFromServer = std::size_t{1} << 40;
 

@@ -3,6 +3,7 @@
 #include <troika/data/binary.hpp>
 #include <troika/observe/log.hpp>
 #include <troika/workers/arguments.hpp>
+#include <troika/workers/detail/clipped.hpp>
 #include <troika/workers/detail/worker_context.hpp>
 
 #include <algorithm>
@@ -38,7 +39,7 @@ OwnedField own(const log::Field& field) {
     OwnedField owned{std::string(field.key), 0, {}, 0, 0};
     const auto& any = field.value.any();
     owned.kind = static_cast<std::uint8_t>(any.index());
-    if (const auto* text = std::get_if<std::string_view>(&any)) owned.text = *text;
+    if (const auto* text = std::get_if<std::string_view>(&any)) owned.text = clipped(*text);
     if (const auto* real = std::get_if<double>(&any)) owned.real = *real;
     if (const auto* natural = std::get_if<std::uint64_t>(&any)) owned.bits = *natural;
     if (const auto* flag = std::get_if<bool>(&any)) owned.bits = *flag ? 1 : 0;
@@ -68,11 +69,17 @@ void send_log_to_server() {
     log::set_sink([](const log::Record& record) {
         Line line{static_cast<std::uint8_t>(record.level),
                   record.time.time_since_epoch().count(),
-                  std::string(record.message),
+                  clipped(record.message),
                   {}};
         for (const log::Field& field : record.fields) line.fields.push_back(own(field));
+        data::Bytes bytes = data::encode(line);
+        if (bytes.size() > kLargestWord) {
+            const auto size = static_cast<std::uint64_t>(bytes.size());
+            line.fields = {own({"fields_left_out_bytes", size})};
+            bytes = data::encode(line);
+        }
         // What a job forked has no channel; its worker's output is read all the same.
-        if (!send_to_server(FrameKind::log, data::encode(line)))
+        if (!send_to_server(FrameKind::log, std::move(bytes)))
             std::fprintf(stderr, "%s\n", line.message.c_str());
     });
 }

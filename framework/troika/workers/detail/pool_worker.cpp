@@ -2,6 +2,7 @@
 
 #include <troika/base/error.hpp>
 #include <troika/observe/log.hpp>
+#include <troika/workers/detail/bounded.hpp>
 #include <troika/workers/detail/memory_in_use.hpp>
 #include <troika/workers/detail/process_queue.hpp>
 #include <troika/workers/remote_error.hpp>
@@ -106,7 +107,7 @@ bool PoolWorker::run(ProcessJob& job) {
     const auto limit =
         job.options.deadline.count() > 0 ? job.options.deadline : queue_.options().job_deadline;
     running_ = {.id = queue_.next_job_id(), .job = &job, .stats = job.stats, .since = now};
-    if (limit.count() > 0) running_.deadline = now + limit;
+    if (limit.count() > 0) running_.deadline = now + bounded(limit);
     const auto chosen = [](std::size_t own, std::size_t pools) { return own > 0 ? own : pools; };
     const std::size_t files = chosen(job.options.max_open_files, queue_.options().max_open_files);
     const auto told = std::min(running_.deadline, job.callers_deadline());
@@ -249,7 +250,12 @@ void PoolWorker::on_due() noexcept {
 
 void PoolWorker::not_there_yet() {
     const auto limit = queue_.options().start_timeout;
-    if (pid() < 0) return not_born_yet(std::min(limit, queue_.options().birth_timeout));
+    const auto birth = queue_.options().birth_timeout;
+    if (pid() <
+        0) {  // a pool in a hurry does not make the zygote, which serves others too, a hung one
+        if (queue_.loop().now() < born_ + birth) return arm(born_ + birth);
+        return not_born_yet(birth);
+    }
     if (queue_.loop().now() < born_ + limit) return arm(born_ + limit);
     link_->kill("it was not ready after " + milliseconds(limit));
 }

@@ -19,8 +19,9 @@ std::exception_ptr died(const std::string& job, const ExitReport& report) {
 }
 
 // A death in a job is its caller's error and logged where that ends; nobody else hears of these.
+// `job`: the one it was killed for, or none.
 void log_end(const std::string& pool, const ExitReport& report, ProcessQueue::Ending ending,
-             std::optional<RecycleCause> recycled) {
+             std::optional<RecycleCause> recycled, std::string_view job) {
     using Ending = ProcessQueue::Ending;
     if (ending == Ending::unborn) return;  // its zygote's death has a line of its own
     const std::string exit = report.signal != 0 ? signal_name(report.signal)
@@ -33,6 +34,12 @@ void log_end(const std::string& pool, const ExitReport& report, ProcessQueue::En
                                                      {"reason", report.reason},
                                                      {"exit", exit},
                                                      {"usage", report.usage}});
+    } else if (report.killed_by_us) {
+        log::warning("a worker was killed", {{"pool", pool},
+                                             {"worker", report.pid},
+                                             {"job", job},
+                                             {"reason", report.reason},
+                                             {"usage", report.usage}});
     } else if (recycled) {
         log::info("a worker made way for a fresh one", {{"pool", pool},
                                                         {"worker", report.pid},
@@ -65,9 +72,9 @@ void PoolWorker::on_gone(const ExitReport& report) {
                !(lost && running_.id != 0)) {
         ending = Ending::left;
     }
-    end_running();
+    const std::string job = end_running().name;  // its caller has left
     if (!told && !(ending == Ending::ours && queue_.stopping())) {
-        log_end(queue_.options().name, report, ending, retiring_ ? outdated_ : std::nullopt);
+        log_end(queue_.options().name, report, ending, retiring_ ? outdated_ : std::nullopt, job);
     }
     queue_.worker_gone(
         *this, report, ending,

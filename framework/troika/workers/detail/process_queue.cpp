@@ -4,6 +4,7 @@
 #include <troika/observe/log.hpp>
 #include <troika/observe/metrics_delta.hpp>
 #include <troika/workers/arguments.hpp>
+#include <troika/workers/detail/bounded.hpp>
 #include <troika/workers/detail/log_bridge.hpp>
 #include <troika/workers/remote_error.hpp>
 #include <troika/workers/usable_cpus.hpp>
@@ -22,6 +23,20 @@
 namespace troika::workers::detail {
 namespace {
 
+ProcessPoolOptions checked(ProcessPoolOptions options) {
+    const auto check = [&options](std::chrono::milliseconds& duration, const char* name) {
+        if (duration.count() < 0)
+            throw Error("process pool " + options.name + ": " + name + " is below 0");
+        duration = bounded(duration);
+    };
+    check(options.queue_wait, "queue_wait");
+    check(options.job_deadline, "job_deadline");
+    check(options.stop_grace, "stop_grace");
+    check(options.birth_timeout, "birth_timeout");
+    check(options.start_timeout, "start_timeout");
+    return options;
+}
+
 std::chrono::seconds whole_seconds(Clock::Duration duration) {
     return std::max(std::chrono::ceil<std::chrono::seconds>(duration), std::chrono::seconds(1));
 }
@@ -30,7 +45,7 @@ std::chrono::seconds whole_seconds(Clock::Duration duration) {
 
 ProcessQueue::ProcessQueue(EventLoop& loop, ProcessPoolOptions options)
     : loop_(loop),
-      options_(std::move(options)),
+      options_(checked(std::move(options))),
       refusals_(loop.timers(), options_.name),
       leases_(options_.recycle, std::random_device{}()),
       spin_(usable_cpus() > 1 ? options_.spin : std::chrono::microseconds(0)) {
@@ -58,6 +73,8 @@ std::optional<std::string> ProcessQueue::start(WorkerLink& link) {
 
 void ProcessQueue::submit(ProcessJob& job) {
     if (stopping_) throw Stopped("process pool " + options_.name + " is stopping");
+    if (job.options.deadline.count() < 0)
+        throw TimeoutError("job " + std::string(job.ref.name) + ": its deadline is below 0");
     job.stats = &stats_of(job.ref.name);
     ++job.stats->refused;  // until it is let in
     if (all_absent_for_good()) {
@@ -70,8 +87,8 @@ void ProcessQueue::submit(ProcessJob& job) {
     ++stats_.submitted;
     job.queued_at = loop_.now();
     const auto wait =
-        job.options.queue_wait.count() > 0 ? job.options.queue_wait : options_.queue_wait;
-    job.expires_at = job.queued_at + wait;
+        job.options.queue_wait.count() != 0 ? job.options.queue_wait : options_.queue_wait;
+    job.expires_at = job.queued_at + bounded(wait);
     quiet_.clear();
     if (!give_to_idle(job)) enqueue(job, queue_.end());
 }
@@ -165,7 +182,7 @@ void ProcessQueue::worker_gone(PoolWorker& worker, const ExitReport& report, End
                                Replacement::Moment moment) {
     std::erase(idle_, &worker);
     if (ending == Ending::death) {
-        ++stats_.crashes[report.signal];
+        ++(report.killed_by_us ? stats_.kills : stats_.crashes[report.signal]);
         if (last_words_.empty() || moment == Replacement::Moment::later) {
             last_words_ = "worker " + std::to_string(report.pid) + " died: " + report.reason;
         }

@@ -4,6 +4,7 @@
 #include <troika/workers/job_context.hpp>
 
 #include <troika/base/error.hpp>
+#include <troika/observe/log.hpp>
 
 #include <cxxabi.h>
 #include <unistd.h>
@@ -57,7 +58,14 @@ bool send_to_server(FrameKind kind, data::Bytes bytes) {
 void send_metrics_to_server() {
     if (!this_context->metrics) return;
     const MetricsDelta delta = this_context->metrics->take_delta();
-    if (!delta.series.empty()) send_to_server(FrameKind::metrics, data::encode(delta));
+    if (delta.series.empty()) return;
+    data::Bytes bytes = data::encode(delta);
+    if (bytes.size() <= kLargestWord) {
+        send_to_server(FrameKind::metrics, std::move(bytes));
+    } else {
+        log::message(log::Level::error, "what a job counted is lost: it has too many series",
+                     {{"bytes", static_cast<std::uint64_t>(bytes.size())}});
+    }
 }
 
 const void* find_preloaded(const void* type_tag) noexcept {

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -133,10 +134,14 @@ void WorkerLink::wait_for_end() {
                         });
 }
 
+std::size_t WorkerLink::largest_frame() const noexcept {
+    return std::max(terms_.max_result, kLargestWord) + 4096;
+}
+
 void WorkerLink::read_frames() {
     for (int i = 0; i < kFramesPerTurn; ++i) {
-        ReceiveResult received = receive_frame(channel_.native_handle(), MSG_DONTWAIT,
-                                               terms_.max_result + 4096, buffer_);
+        ReceiveResult received =
+            receive_frame(channel_.native_handle(), MSG_DONTWAIT, largest_frame(), buffer_);
         const bool last =
             received.status == Received::frame && received.frame.header.kind == FrameKind::result;
         if (received.status == Received::empty) break;
@@ -148,8 +153,8 @@ void WorkerLink::read_frames() {
 
 void WorkerLink::drain() {
     while (channel_open_) {
-        ReceiveResult received = receive_frame(channel_.native_handle(), MSG_DONTWAIT,
-                                               terms_.max_result + 4096, buffer_);
+        ReceiveResult received =
+            receive_frame(channel_.native_handle(), MSG_DONTWAIT, largest_frame(), buffer_);
         if (received.status == Received::empty || !take(std::move(received))) return;
     }
 }

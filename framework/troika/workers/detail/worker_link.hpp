@@ -69,6 +69,7 @@ class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, privat
     void on_due() noexcept override;
     void wait_for_frames();
     void wait_for_end();
+    std::size_t largest_frame() const noexcept;
     void read_frames();
     void drain();
     void read_output(bool is_more);

@@ -1,4 +1,5 @@
 #include <troika/observe/log.hpp>
+#include <troika/workers/detail/clipped.hpp>
 #include <troika/workers/detail/exit_code.hpp>
 #include <troika/workers/detail/log_bridge.hpp>
 #include <troika/workers/detail/run_job.hpp>
@@ -105,7 +106,14 @@ void send(WorkerContext& context, FrameHeader header, const Parcel& parcel = {})
 }
 
 void send_error(WorkerContext& context, const FrameHeader& header, const ErrorData& error) {
-    Parcel parcel{Payload(encode_error(error)), {}};
+    std::string bytes = encode_error(error);
+    if (bytes.size() > kLargestWord) {  // a codec's
+        bytes = encode_error({.type = clipped(error.type),
+                              .text = clipped(error.text) + " (its codec made " +
+                                      std::to_string(bytes.size()) +
+                                      " bytes of it, too many to travel)"});
+    }
+    Parcel parcel{Payload(std::move(bytes)), {}};
     fit_inline(parcel);
     send(context, header, parcel);
 }

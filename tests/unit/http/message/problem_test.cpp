@@ -22,6 +22,13 @@ TEST_CASE("a problem says type, title, status, detail and request id") {
     CHECK(document["request_id"] == "id-1");
 }
 
+TEST_CASE("a NUL in the text of an HttpError does not end it") {
+    const Response response =
+        http::problem(HttpError(Status::bad_request, std::string("a\0b", 3)), "id");
+    const auto document = nlohmann::json::parse(response.body_view());
+    CHECK(document["detail"] == std::string("a\0b", 3));
+}
+
 TEST_CASE("a problem leaves out what it does not know") {
     const Response response = http::problem(Status::not_found, "", "");
     const auto document = nlohmann::json::parse(response.body_view());

@@ -12,7 +12,7 @@ class LagWatch final : private Timer {
     explicit LagWatch(EventLoop& loop) noexcept : loop_(loop) {}
     LagWatch(const LagWatch&) = delete;
     LagWatch& operator=(const LagWatch&) = delete;
-    ~LagWatch();
+    ~LagWatch() override;
 
     // The lag last measured, at most two periods ago; zero before the first time.
     Clock::Duration look() noexcept;
