@@ -52,7 +52,14 @@ std::pair<UniqueFd, UniqueFd> open_terminal() {
 
 }  // namespace
 
+std::vector<std::string> as_process_one() {
+    return {"unshare", "-pf", "--kill-child", "--mount-proc"};
+}
+
 ServiceProcess::ServiceProcess(ServiceOptions options) : options_(std::move(options)) {
+    const bool ordinary = options_.wrapper.empty() && !options_.terminal;
+    if (ordinary && std::getenv("TROIKA_TEST_AS_PROCESS_ONE") != nullptr)
+        options_.wrapper = as_process_one();
     if (options_.unread_output) std::tie(full_pipe_reader_, full_pipe_) = full_pipe();
     if (options_.terminal) std::tie(terminal_, terminal_of_service_) = open_terminal();
     // Orphans become children of this process and keep their place until it collects them.
@@ -154,6 +161,13 @@ void ServiceProcess::wait_output(const std::string& text, int times) {
     INFO("waiting for: " << text);
     REQUIRE(seen);
     REQUIRE(count_output(text) >= static_cast<std::size_t>(times));
+    if (is_process_one() && service_ == session_ && !exited()) find_service();
+}
+
+bool ServiceProcess::is_process_one() const { return options_.wrapper == as_process_one(); }
+
+std::string ServiceProcess::pid_inside() const {
+    return is_process_one() ? "1" : std::to_string(service_);
 }
 
 int ServiceProcess::wait_exit() {

@@ -29,7 +29,11 @@ struct ServiceOptions {
     std::vector<std::string> only_arguments{};  // where given, nothing is added
 };
 
-// A service in a process and session of its own, started, watched and ended by a test.
+// What makes a service process 1 of a namespace of its own; where that is refused, is what the caller asks.
+std::vector<std::string> as_process_one();
+
+// A service in a process and session of its own, started, watched and ended by a test. With the variable
+// TROIKA_TEST_AS_PROCESS_ONE every service without a wrapper or a terminal is process 1 of a namespace.
 //
 //   Lifetime      Its destructor kills whatever is left of the session.
 //   Errors        Functions that wait end the test when their bound has passed, and show the output.
@@ -50,6 +54,8 @@ class ServiceProcess final {
     int wait_exit();
 
     pid_t pid() const noexcept { return service_; }
+    // The number by which it knows itself.
+    std::string pid_inside() const;
     std::uint16_t port() const noexcept { return port_; }
     const TemporaryFolder& folder() const noexcept { return folder_; }
     std::string output() const;
@@ -76,6 +82,7 @@ class ServiceProcess final {
     std::vector<std::string> command_line() const;
     [[noreturn]] void execute(const std::vector<std::string>& command) const;
     void find_service();
+    bool is_process_one() const;
     bool exited();
     void copy_terminal() const;
 

@@ -78,12 +78,14 @@ TEST_CASE("kill -9 of a worker: its request gets 500 worker-died, the next one i
 TEST_CASE("the deaths of an idle worker, of the zygote and of the standby are in the log") {
     ServiceProcess service =
         ServiceProcess::listening({.arguments = {"--processes.processes", "1"}});
-    REQUIRE(eventually([&] { return get(service.port(), "/readyz").status == 200; }));
+    const auto ready = [&] { return get(service.port(), "/readyz").status == 200; };
+    REQUIRE(eventually(ready));
     const std::vector<pid_t> workers = service.workers();
     REQUIRE(workers.size() == 1);
     ::kill(workers.front(), SIGKILL);
     service.wait_output("a worker died outside a job");
     CHECK(service.count_output("a worker died outside a job") == 1);
+    REQUIRE(eventually(ready));  // until it has a name of its own the next worker has the zygote's
     const std::vector<pid_t> standbys = service.named("troika-standby");
     REQUIRE(standbys.size() == 1);
     ::kill(standbys.front(), SIGKILL);

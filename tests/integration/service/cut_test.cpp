@@ -103,7 +103,7 @@ TEST_CASE("the hard limit also counts when the loop was blocked before the signa
     SocketClient blocks(service.port());
     blocks.get("/loop/block?gate=" + service.folder().file("never"));
     REQUIRE(eventually([&] {
-        return !read_file(service.folder().file("never." + std::to_string(service.pid()))).empty();
+        return !read_file(service.folder().file("never." + service.pid_inside())).empty();
     }));
     service.signal(SIGTERM);
     CHECK(service.wait_exit() == 1);

@@ -12,14 +12,13 @@ using namespace troika::testing;
 namespace {
 
 // A service that is process 1 of a namespace of its own; null where the kernel refuses one.
-std::unique_ptr<ServiceProcess> as_process_one() {
+std::unique_ptr<ServiceProcess> service_as_process_one() {
     if (std::system("unshare -pf --mount-proc true 2>/dev/null") != 0) {
         WARN("skipped: no PID namespace can be made here (root or user namespaces are needed)");
         return nullptr;
     }
     auto service = std::make_unique<ServiceProcess>(
-        ServiceOptions{.arguments = {"--log.level", "debug"},
-                       .wrapper = {"unshare", "-pf", "--kill-child", "--mount-proc"}});
+        ServiceOptions{.arguments = {"--log.level", "debug"}, .wrapper = as_process_one()});
     service->wait_listening();
     return service;
 }
@@ -27,7 +26,7 @@ std::unique_ptr<ServiceProcess> as_process_one() {
 }  // namespace
 
 TEST_CASE("as process 1 a service starts, computes in workers and drains on SIGTERM") {
-    const auto service = as_process_one();
+    const auto service = service_as_process_one();
     if (!service) return;
     service->folder().write("open");
     const std::string open = service->folder().file("open");
@@ -45,7 +44,7 @@ TEST_CASE("as process 1 a service starts, computes in workers and drains on SIGT
 }
 
 TEST_CASE("process 1 collects an orphan once it has been dead for a while") {
-    const auto service = as_process_one();
+    const auto service = service_as_process_one();
     if (!service) return;
     CHECK(get(service->port(), "/orphan").body == "0");
     REQUIRE(eventually([&] { return !service->zombies().empty(); }));

@@ -29,7 +29,7 @@ TEST_CASE("a second signal is obeyed though the loop is blocked") {
     SocketClient blocks(service.port());
     blocks.get("/loop/block?gate=" + service.folder().file("never"));
     REQUIRE(eventually([&] {
-        return !read_file(service.folder().file("never." + std::to_string(service.pid()))).empty();
+        return !read_file(service.folder().file("never." + service.pid_inside())).empty();
     }));
     service.signal(SIGINT);
     // A signal that is pending already is not queued twice, so it must have been taken first.
