@@ -60,6 +60,7 @@ class Walk {
         std::stable_sort(found_.begin(), found_.end(),
                          [](const auto& a, const auto& b) { return a.first < b.first; });
         std::vector<Problem> sorted;
+        sorted.reserve(found_.size());
         for (auto& [line, problem] : found_) sorted.push_back(std::move(problem));
         return sorted;
     }
@@ -67,7 +68,9 @@ class Walk {
   private:
     void object(const nlohmann::json& json, const std::string& path, const std::string& pointer) {
         for (const auto& [name, value] : json.items()) {
-            const std::string below = path.empty() ? name : path + "." + name;
+            std::string below = path;
+            if (!below.empty()) below += '.';
+            below += name;
             member(value, below, (nlohmann::json::json_pointer(pointer) / name).to_string());
         }
     }
