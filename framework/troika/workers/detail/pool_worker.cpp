@@ -251,8 +251,8 @@ void PoolWorker::on_due() noexcept {
 void PoolWorker::not_there_yet() {
     const auto limit = queue_.options().start_timeout;
     const auto birth = queue_.options().birth_timeout;
-    if (pid() <
-        0) {  // a pool in a hurry does not make the zygote, which serves others too, a hung one
+    // A pool in a hurry does not make the zygote, which serves others too, a hung one.
+    if (pid() < 0) {
         if (queue_.loop().now() < born_ + birth) return arm(born_ + birth);
         return not_born_yet(birth);
     }
