@@ -17,7 +17,7 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG -g1")
 # compiler says so).
 if(TROIKA_UNITY)
   set(CMAKE_UNITY_BUILD ON)
-  set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 20)
 endif()
 
 find_program(TROIKA_CCACHE ccache)
@@ -119,7 +119,7 @@ function(troika_use_pch target)
 endfunction()
 
 function(troika_compile_as_test target)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD_BATCH_SIZE 16)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD_BATCH_SIZE 40)
   target_link_libraries(${target} PRIVATE troika_flags troika_test_flags)
   if(TROIKA_USE_PCH)
     target_precompile_headers(${target} REUSE_FROM test_support)

@@ -61,9 +61,10 @@ const Caller::Kind Caller::kKinds[] = {
     {"segfault", 2, &segfault_job, End::death, "SIGSEGV", 10s, 0},
     {"abort", 2, &abort_job, End::death, "SIGABRT", 10s, 0},
     {"leave", 2, &leave_job, End::death, "exited with status 0", 10s, 0},
-    {"close", 1, &close_job, End::death, "it closed its channel", 10s, 0},
+    {"close", 1, &close_job, End::death, "its channel", 10s, 0},
     {"garbage", 2, &garbage_job, End::death, "it sent ", 10s, 0},
     {"memory", 5 * kMemoryWeight, &memory_job, End::remote, "std::bad_alloc", 10s, kMemory},
+    {"hungry", 8, &hungry_job, End::death, "SIGKILL: perhaps out of memory", 10s, 0},
     {"loop", 1, &loop_job, End::deadline, "", 30ms, 0},
     {"polite", 2, &polite_job, End::deadline, "", 30ms, 0},
 };
@@ -139,12 +140,15 @@ std::uint64_t Caller::deaths_of(const Kind& kind) const {
 }
 
 troika::Task<> Caller::call_until(const bool& done) {
+    const auto weight = [this](const Kind& kind) {
+        return hungry_ || kind.job != &hungry_job ? kind.weight : 0;
+    };
     unsigned total = 0;
-    for (const Kind& kind : kKinds) total += kind.weight;
+    for (const Kind& kind : kKinds) total += weight(kind);
     while (!done) {
         auto chosen = below(total);
         const Kind* kind = std::begin(kKinds);
-        while (chosen >= kind->weight) chosen -= (kind++)->weight;
+        while (chosen >= weight(*kind)) chosen -= weight(*kind++);
         co_await call(*kind);
         if (below(4) == 0) co_await troika::sleep_for(std::chrono::microseconds(below(3000)));
     }

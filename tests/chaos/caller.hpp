@@ -14,8 +14,9 @@ namespace chaos {
 // outcome, and in one that this kind of job may have.
 class Caller final {
   public:
-    Caller(troika::ProcessPool& pool, Verdicts& verdicts, std::uint64_t seed)
-        : pool_(pool), verdicts_(verdicts), random_(seed) {}
+    // Hungry: there are jobs, too, that take memory until the kernel kills.
+    Caller(troika::ProcessPool& pool, Verdicts& verdicts, std::uint64_t seed, bool hungry)
+        : pool_(pool), verdicts_(verdicts), random_(seed), hungry_(hungry) {}
 
     troika::Task<> call_until(const bool& done);
 
@@ -33,6 +34,7 @@ class Caller final {
     troika::ProcessPool& pool_;
     Verdicts& verdicts_;
     std::mt19937_64 random_;
+    const bool hungry_;
 };
 
 }  // namespace chaos

@@ -1,7 +1,9 @@
-// chaos [--seconds N] [--seed S]: jobs of every kind, good and bad, on a pool whose workers, zygote
-// and standby are killed all the while and whose callers lose patience. Every call must end in one
-// outcome, and in a right one; when it is over nothing may be left: no process, no descriptor, no
-// memory. Exits 1 where something was not so, and says what.
+// chaos [--seconds N] [--seed S] [--hungry FILE]: jobs of every kind, good and bad, on a pool whose
+// workers, zygote and standby are killed all the while and whose callers lose patience. Every call must
+// end in one outcome, and in a right one; when it is over nothing may be left: no process, no
+// descriptor, no memory. Exits 1 where something was not so, and says what. FILE is where the kernel
+// counts whom it has killed in the memory cgroup chaos runs in (with_little_memory.sh): then there are
+// jobs, too, that take all there is.
 
 #include "caller.hpp"
 #include "process_tree.hpp"
@@ -52,6 +54,7 @@ constexpr double kMostGrowth = 24.0;  // megabytes, from the second round on
 struct Settings {
     int seconds = 300;
     std::uint64_t seed = std::random_device{}();
+    std::string memory_kills;  // the file; empty: memory is not short
 };
 
 double resident_megabytes() {
@@ -59,6 +62,16 @@ double resident_megabytes() {
     long pages = 0;
     std::ifstream("/proc/self/statm") >> pages >> pages;
     return static_cast<double>(pages) * 4096 / (1 << 20);
+}
+
+// How many processes the kernel has killed for want of memory, says such a file.
+std::uint64_t memory_kills(const std::string& path) {
+    std::ifstream file(path);
+    std::string key;
+    std::uint64_t value = 0;
+    while (file >> key >> value)
+        if (key == "oom_kill") return value;
+    return 0;
 }
 
 // Milliseconds this thread has been ready to run while others had the CPU, so far.
@@ -126,8 +139,17 @@ class Chaos final {
                                  pool.not_ready().value_or("no reason"));
             tell(pool, round);
         }
-        require(verdicts_.sabotaged() <= saboteur.workers_killed(),
+        const std::uint64_t kernel = memory_kills(settings_.memory_kills);
+        require(verdicts_.sabotaged() <= saboteur.workers_killed() + kernel,
                 "more innocent jobs died than workers were killed");
+        if (!settings_.memory_kills.empty()) {
+            require(kernel > 0, "memory was never short");
+            std::printf("%llu workers killed by the kernel, out of memory\n", count(kernel));
+        }
+        const auto mailed = pool.stats().mailed;
+        require(mailed > 0, "no answer came through shared memory");
+        std::printf("%llu answers through shared memory, %llu through a socket\n", count(mailed),
+                    count(pool.stats().finished + pool.stats().discarded - mailed));
         std::printf(
             "%llu calls; from outside: %llu workers killed, %llu asked to leave, %llu times "
             "zygote or standby, %llu times both paused\n",
@@ -155,7 +177,7 @@ class Chaos final {
         troika::TaskGroup group("round");
         for (int i = 0; i < kCallers; ++i) {
             const auto seed = settings_.seed + static_cast<std::uint64_t>(round * 1000 + i);
-            callers.emplace_back(pool, verdicts_, seed);
+            callers.emplace_back(pool, verdicts_, seed, !settings_.memory_kills.empty());
             group.spawn("caller", callers.back().call_until(done));
         }
         group.spawn("saboteur", saboteur.work_until(done));
@@ -217,9 +239,14 @@ Settings parse(int argc, char** argv) {
         const std::string_view name = argv[i];
         char* end = nullptr;
         const auto value = i + 1 < argc ? std::strtoull(argv[i + 1], &end, 10) : 0;
+        if (name == "--hungry" && i + 1 < argc) {
+            settings.memory_kills = argv[i + 1];
+            continue;
+        }
         const bool known = name == "--seconds" || name == "--seed";
         if (!known || end == nullptr || end == argv[i + 1] || *end != '\0') {
-            std::fprintf(stderr, "chaos [--seconds N] [--seed N]: not %s\n", argv[i]);
+            std::fprintf(stderr, "chaos [--seconds N] [--seed N] [--hungry FILE]: not %s\n",
+                         argv[i]);
             std::exit(2);
         }
         if (name == "--seconds") settings.seconds = static_cast<int>(value);
@@ -256,6 +283,8 @@ int main(int argc, char** argv) try {
         troika::ProcessPoolOptions options{.processes = kWorkers};
         options.stop_grace = 50ms;
         options.birth_timeout = 1000ms;
+        // Long enough for frames to take both ways, through shared memory and through the socket.
+        options.spin = 2ms;
         options.recycle = {.jobs = 500, .memory = 256 << 20, .age = 3s};
         troika::ProcessPool pool(loop, std::move(options));
         loop.offer(&threads);

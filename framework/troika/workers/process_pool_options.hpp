@@ -88,6 +88,7 @@ struct ProcessPoolStats {
     std::uint64_t expired = 0;    // waited too long
     std::uint64_t withdrawn = 0;  // cancelled while queued
     std::uint64_t discarded = 0;  // finished after their caller had left
+    std::uint64_t mailed = 0;     // answers that came without a system call
     std::uint64_t requeued = 0;   // their worker ended before it started them
     std::uint64_t timed_out = 0;
     std::uint64_t kills = 0;                              // SIGKILL by us

@@ -2,6 +2,7 @@
 #include "with_processes.hpp"
 
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -32,6 +33,24 @@ Task<> suspend_job(ProcessPool& pool) {
 }
 
 }  // namespace
+
+TEST_CASE("a job meant for a worker that has just died goes to the next, and is counted once") {
+    with_processes({.processes = 1}, [](ProcessPool& pool) -> Task<> {
+        co_await pool.run(jobs::add_job, 1, 2);
+        const pid_t pid = pool.stats().pids.at(0);
+        ::kill(pid, SIGKILL);
+        // The loop stands still meanwhile, so the pool does not know it yet.
+        siginfo_t info{};
+        ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT);
+        const int sum = co_await pool.run(jobs::add_job, 40, 2);
+        CHECK(sum == 42);
+        const auto job = pool.stats().jobs.at("test.add");
+        CHECK(job.running == 0);
+        CHECK(job.submitted == 2);
+        CHECK(job.finished == 2);
+        CHECK(job.died == 0);
+    });
+}
 
 TEST_CASE("kill -9 in the middle of a job fails that job alone and the worker is replaced") {
     const TemporaryFolder folder;

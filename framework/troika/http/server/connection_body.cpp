@@ -20,13 +20,13 @@ constexpr std::size_t kReadTurn = 256 * 1024;
 // is no memory until bytes fill it, and must not be more, or promises alone use it up. Small steps cost:
 // where such blocks have been freed before, realloc() takes them from the heap and copies (steps of two
 // from 64 KB on: 2.9 to 11 times the CPU of 1 MB bodies, measured).
-constexpr std::size_t kAtOnce = 1024 * 1024;
+constexpr std::size_t kRoomAtOnce = 1024 * 1024;
 constexpr std::size_t kGrowth = 8;
 
 void grow(Bytes& bytes, std::size_t by, const HeadFacts& facts) {
     const std::size_t needed = bytes.size() + by;
     if (needed <= bytes.capacity() || facts.framing != Framing::length) return;
-    const std::size_t ahead = std::max(kAtOnce, bytes.capacity() * kGrowth);
+    const std::size_t ahead = std::max(kRoomAtOnce, bytes.capacity() * kGrowth);
     bytes.reserve(std::max(needed, std::min<std::size_t>(ahead, facts.length)));
 }
 
@@ -95,8 +95,8 @@ void Connection::keep_piece(std::string_view piece) {
             return;
         }
         Bytes bytes;
-        bytes.reserve(
-            std::max<std::size_t>(exchange.share.held, std::min<std::size_t>(expected, kAtOnce)));
+        bytes.reserve(std::max<std::size_t>(exchange.share.held,
+                                            std::min<std::size_t>(expected, kRoomAtOnce)));
         body = RequestBody(std::move(bytes));
     }
     Bytes& bytes = *body.bytes();

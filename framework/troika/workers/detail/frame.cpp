@@ -97,18 +97,28 @@ ReceiveResult receive_frame(int socket, int flags, std::size_t largest, FrameBuf
     if (size < sizeof(FrameHeader))
         return fault(Received::garbage, "a message shorter than a frame");
 
-    ReceiveResult result;
-    FrameHeader& header = result.frame.header;
+    FrameHeader header;
     std::memcpy(&header, buffer.bytes.data(), sizeof header);
-    const std::size_t inline_size = size - sizeof header;
-    if (const char* problem = find_fault(header, inline_size, largest)) {
+    const std::string_view rest(buffer.bytes.data() + sizeof header, size - sizeof header);
+    if ((message.msg_flags & MSG_CTRUNC) == 0)
+        return read_frame(header, rest, largest, std::move(received));
+    ReceiveResult result;
+    if (const char* problem = find_fault(header, rest.size(), largest))
         return fault(Received::garbage, problem);
-    }
-    const bool lost = (message.msg_flags & MSG_CTRUNC) != 0;
-    result.status = lost ? Received::no_room : Received::frame;
-    if (lost) return result;
+    result.status = Received::no_room;
+    result.frame.header = header;
+    return result;
+}
+
+ReceiveResult read_frame(const FrameHeader& header, std::string_view inline_bytes,
+                         std::size_t largest, Descriptors descriptors) {
+    if (const char* problem = find_fault(header, inline_bytes.size(), largest))
+        return fault(Received::garbage, problem);
+    ReceiveResult result;
+    result.status = Received::frame;
+    result.frame.header = header;
     try {
-        fill_parcel(result.frame, {buffer.bytes.data() + sizeof header, inline_size}, received);
+        fill_parcel(result.frame, inline_bytes, descriptors);
     } catch (const Error& error) {
         result.status = Received::garbage;
         result.problem = error.what();

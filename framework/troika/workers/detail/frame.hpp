@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 // One frame is one message of a SOCK_SEQPACKET socket: this header, then head and body where they
@@ -96,7 +97,11 @@ struct ReceiveResult {
     std::string problem;
 };
 
-// `largest` caps head and body together. Never throws for what the other side did.
+// The frame that `header` and the inline bytes behind it are, or garbage. `largest` caps head and
+// body together. Never throws for what the other side did.
+ReceiveResult read_frame(const FrameHeader& header, std::string_view inline_bytes,
+                         std::size_t largest,
+                         std::array<UniqueFd, kMaxDescriptors> descriptors = {});
 ReceiveResult receive_frame(int socket, int flags, std::size_t largest, FrameBuffer& buffer);
 
 // Returns 0 or errno. The parcel must fit (see fit_inline); `descriptors` follow those of the

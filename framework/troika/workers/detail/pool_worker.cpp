@@ -106,15 +106,14 @@ bool PoolWorker::run(ProcessJob& job) {
     const auto now = queue_.loop().now();
     const auto limit =
         job.options.deadline.count() > 0 ? job.options.deadline : queue_.options().job_deadline;
-    running_ = {.id = queue_.next_job_id(), .job = &job, .stats = job.stats, .since = now};
-    if (limit.count() > 0) running_.deadline = now + bounded(limit);
+    const auto deadline = limit.count() > 0 ? now + bounded(limit) : Clock::TimePoint::max();
     const auto chosen = [](std::size_t own, std::size_t pools) { return own > 0 ? own : pools; };
     const std::size_t files = chosen(job.options.max_open_files, queue_.options().max_open_files);
-    const auto told = std::min(running_.deadline, job.callers_deadline());
+    const auto told = std::min(deadline, job.callers_deadline());
     const FrameHeader header{
         .kind = FrameKind::run,
         .number = static_cast<std::uint32_t>(std::min<std::size_t>(files, 1U << 30)),
-        .job_id = running_.id,
+        .job_id = queue_.next_job_id(),
         .trampoline = reinterpret_cast<std::uint64_t>(job.ref.run),
         .function = reinterpret_cast<std::uint64_t>(job.ref.function),
         .deadline = told == Clock::TimePoint::max()
@@ -122,15 +121,23 @@ bool PoolWorker::run(ProcessJob& job) {
                         : std::chrono::nanoseconds(told.time_since_epoch()).count(),
         .memory = chosen(job.options.max_memory, queue_.options().max_memory)};
     link_->page().log_level.store(log::level(), std::memory_order_relaxed);
+    queue_.lookout().began();
+    if (queue_.lookout().looking()) link_->expect_mail();
     const int error = link_->send(header, job.input);
-    if (is_end(error)) return false;
     if (error != 0) {
+        queue_.lookout().ended();
+        if (is_end(error)) return false;
         job.fail(std::make_exception_ptr(send_error(error, "send a job to a worker")));
         queue_.worker_idle(*this);
         return true;
     }
     job.worker = this;
-    running_.probe = std::move(job.probe);
+    running_ = {.id = header.job_id,
+                .job = &job,
+                .stats = job.stats,
+                .probe = std::move(job.probe),
+                .since = now,
+                .deadline = deadline};
     ++running_.stats->running;
     set_state(State::busy);
     arm(running_.deadline);
@@ -160,6 +167,7 @@ void PoolWorker::became_ready() {
 PoolWorker::Running PoolWorker::end_running() noexcept {
     if (running_.stats != nullptr) {
         --running_.stats->running;
+        queue_.lookout().ended();
         queue_.was_busy(queue_.loop().now() - running_.since);
     }
     return std::exchange(running_, {});

@@ -33,6 +33,13 @@ class PoolWorker final : private Timer, private WorkerLink::Events {
     void start_after(Clock::Duration delay);
     // Only while idle. False: the worker is ending; the job was not sent.
     bool run(ProcessJob& job);
+    // For an answer that came by mail; and for the last time, nobody will look any more.
+    void look() {
+        if (has_job()) link_->look();
+    }
+    void look_away() {
+        if (has_job()) link_->look_away();
+    }
     void caller_left(CancelReason reason) noexcept;
 
     // Stopping the pool: the running job is asked to end, and after the grace killed.

@@ -48,7 +48,8 @@ ProcessQueue::ProcessQueue(EventLoop& loop, ProcessPoolOptions options)
       options_(checked(std::move(options))),
       refusals_(loop.timers(), options_.name),
       leases_(options_.recycle, std::random_device{}()),
-      spin_(usable_cpus() > 1 ? options_.spin : std::chrono::microseconds(0)) {
+      spin_(usable_cpus() > 1 ? options_.spin : std::chrono::microseconds(0)),
+      lookout_(loop, spin_, this) {
     if (options_.processes <= 0) options_.processes = usable_cpus();
     if (!options_.zygote) options_.zygote = Zygote::process_wide();
     if (!options_.zygote) {
@@ -270,6 +271,16 @@ void ProcessQueue::on_due() noexcept {
     update_events();
 }
 
+void ProcessQueue::look() {
+    const auto before = stats_.finished + stats_.discarded;
+    for (const auto& worker : workers_) worker->look();
+    stats_.mailed += stats_.finished + stats_.discarded - before;
+}
+
+void ProcessQueue::look_away() noexcept {
+    for (const auto& worker : workers_) worker->look_away();
+}
+
 void ProcessQueue::set_settings(std::string settings) {
     settings_ = std::move(settings);
     ++settings_version_;
@@ -301,6 +312,7 @@ void ProcessQueue::update_events() noexcept {
         loop_.timers().cancel(*this);
         refusals_.stop();
         watch_->stop();
+        lookout_.close();
         workers_gone_.set();
     }
 }

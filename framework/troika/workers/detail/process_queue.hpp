@@ -3,6 +3,7 @@
 #include <troika/async/event.hpp>
 #include <troika/async/timers.hpp>
 #include <troika/workers/detail/breaker.hpp>
+#include <troika/workers/detail/lookout.hpp>
 #include <troika/workers/detail/pool_worker.hpp>
 #include <troika/workers/detail/process_job.hpp>
 #include <troika/workers/detail/refusal_log.hpp>
@@ -25,7 +26,7 @@ namespace troika::workers::detail {
 
 // A pool's decisions: who waits, who runs next, when a dead worker is replaced, which job is
 // suspended. Everything on the loop thread.
-class ProcessQueue final : private Timer {
+class ProcessQueue final : private Timer, private Lookout::Watched {
   public:
     ProcessQueue(EventLoop& loop, ProcessPoolOptions options);
 
@@ -38,6 +39,7 @@ class ProcessQueue final : private Timer {
     FrameBuffer& buffer() noexcept { return *buffer_; }
     Leases& leases() noexcept { return leases_; }
     std::chrono::nanoseconds spin() const noexcept { return spin_; }
+    Lookout& lookout() noexcept { return lookout_; }
     std::uint32_t next_generation() noexcept { return ++generation_; }
     std::uint64_t next_job_id() noexcept { return ++job_id_; }
     const std::string& settings() const noexcept { return settings_; }
@@ -101,6 +103,8 @@ class ProcessQueue final : private Timer {
 
   private:
     void on_due() noexcept override;
+    void look() override;
+    void look_away() noexcept override;
     void watch_queue(Clock::TimePoint expires_at);
     bool any_ready() const noexcept;
     void admit(ProcessJob& job);
@@ -139,6 +143,7 @@ class ProcessQueue final : private Timer {
     std::uint32_t generation_ = 0;
     Leases leases_;
     const std::chrono::nanoseconds spin_;
+    Lookout lookout_;
     Clock::TimePoint next_look_{};  // at the queue, while a timer is pending
     bool rolling_ = false;
     bool stopping_ = false;

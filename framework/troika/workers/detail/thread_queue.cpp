@@ -11,11 +11,15 @@
 #include <utility>
 
 namespace troika::workers::detail {
+namespace {
+constexpr auto kWakingUp = std::chrono::microseconds(50);
+}
 
 ThreadQueue::ThreadQueue(EventLoop& loop, const ThreadPoolOptions& options)
     : loop_(loop),
       options_(options),
       may_spin_(options.spin.count() > 0 && usable_cpus() > 1),
+      lookout_(loop, may_spin_ ? options.spin : std::chrono::microseconds(0)),
       refusals_(loop.timers(), options_.name) {
     stats_.threads = static_cast<std::size_t>(options.threads);
     became_idle_.set();
@@ -40,11 +44,12 @@ void ThreadQueue::submit(ThreadJob& job) {
         append(queue_, job);
         ++stats_.submitted;
         submitted_.store(stats_.submitted, std::memory_order_relaxed);
-        wake = sleeping_ > 0 && !(spinning_ && queue_.size == 1);
+        wake = wants_another(job.queued_at_);
     }
     if (wake) work_available_.notify_one();
     if (outstanding_++ == 0) became_idle_.clear();
     loop_.job_began();
+    lookout_.began();
     if (!pending()) loop_.timers().add(*this, loop_.now() + options_.queue_wait);
 }
 
@@ -99,6 +104,18 @@ void ThreadQueue::spin(std::unique_lock<std::mutex>& lock, SpinGate& gate) {
     queue_.first != nullptr ? gate.found() : gate.missed();
 }
 
+// One thread at a time is called, and calls the next one when it has taken its job: the caller pays for
+// one wake-up however many jobs it submits, and threads that are not needed sleep on. One that does not
+// come soon waits for a CPU itself.
+bool ThreadQueue::wants_another(std::chrono::steady_clock::time_point now) noexcept {
+    const std::size_t taken_care_of = spinning_ ? 1 : 0;
+    if (queue_.size <= taken_care_of || sleeping_ == 0) return false;
+    if (called_ && now - called_at_ < kWakingUp) return false;
+    called_ = true;
+    called_at_ = now;
+    return true;
+}
+
 void ThreadQueue::await_work(std::unique_lock<std::mutex>& lock, SpinGate& gate) {
     if (queue_.first != nullptr || closed_) return;
     const auto before = std::chrono::steady_clock::now();
@@ -107,6 +124,7 @@ void ThreadQueue::await_work(std::unique_lock<std::mutex>& lock, SpinGate& gate)
         ++sleeping_;
         work_available_.wait(lock);
         --sleeping_;
+        called_ = false;
     }
     gate.waited(std::chrono::steady_clock::now() - before);
 }
@@ -152,7 +170,9 @@ void ThreadQueue::work() {
         const auto started = std::chrono::steady_clock::now();
         job.started_at_ = started;
         stats_.wait_total += started - job.queued_at_;
+        const bool wake = wants_another(started);
         lock.unlock();
+        if (wake) work_available_.notify_one();
         job.execute();
         const auto ended = std::chrono::steady_clock::now();
         lock.lock();
@@ -193,6 +213,7 @@ void ThreadQueue::deliver() noexcept {
 
 void ThreadQueue::ended() noexcept {
     loop_.job_ended();
+    lookout_.ended();
     if (--outstanding_ == 0) became_idle_.set();
 }
 
@@ -252,6 +273,7 @@ void ThreadQueue::ask_running_to_stop() noexcept {
 
 void ThreadQueue::close() noexcept {
     refusals_.stop();
+    lookout_.close();
     loop_.timers().cancel(*this);
     {
         const std::lock_guard lock(mutex_);

@@ -4,12 +4,14 @@
 #include <troika/async/event_loop.hpp>
 #include <troika/async/timers.hpp>
 #include <troika/base/unique_function.hpp>
+#include <troika/workers/detail/lookout.hpp>
 #include <troika/workers/detail/refusal_log.hpp>
 #include <troika/workers/detail/spin_gate.hpp>
 #include <troika/workers/detail/thread_job.hpp>
 #include <troika/workers/thread_pool_options.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -73,6 +75,7 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
     Phase leave_queue(ThreadJob& job) noexcept;
     void await_work(std::unique_lock<std::mutex>& lock, SpinGate& gate);
     void spin(std::unique_lock<std::mutex>& lock, SpinGate& gate);
+    bool wants_another(std::chrono::steady_clock::time_point now) noexcept;
     bool one_too_many() const noexcept;
     void replace_abandoned() noexcept;
     void deliver() noexcept;
@@ -93,12 +96,15 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
     std::size_t alive_ = 0;  // threads in work(), or on their way there
     std::vector<std::thread::id> left_;
     const bool may_spin_;
-    bool spinning_ = false;                   // one thread at most
+    bool spinning_ = false;  // one thread at most
+    bool called_ = false;    // a sleeping thread is about to look
+    std::chrono::steady_clock::time_point called_at_;
     std::atomic<std::size_t> submitted_ = 0;  // for the one that spins
     bool closed_ = false;
     ThreadPoolStats stats_;
 
     std::size_t outstanding_ = 0;  // loop thread: submitted, neither finished, failed nor abandoned
+    Lookout lookout_;              // loop thread
     RefusalLog refusals_;          // loop thread
     bool stopping_ = false;
     Event became_idle_;

@@ -2,14 +2,17 @@
 
 #include <troika/base/error.hpp>
 #include <troika/base/is_readable.hpp>
+#include <troika/workers/detail/exit_code.hpp>
 #include <troika/workers/remote_error.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -98,6 +101,8 @@ std::optional<std::string> WorkerLink::start(Zygote& zygote, const std::vector<W
 
 int WorkerLink::send(FrameHeader header, const Parcel& parcel) noexcept {
     header.generation = terms_.generation;
+    // Only jobs, one at a time: whatever else was sent before is in the socket, and read first.
+    if (header.kind == FrameKind::run && page_->to_worker.deliver(header, parcel)) return 0;
     const int error = send_frame(channel_.native_handle(), MSG_DONTWAIT, header, parcel);
     if (error == 0) page_->sent.fetch_add(1, std::memory_order_release);
     return error;
@@ -156,6 +161,28 @@ void WorkerLink::drain() {
         ReceiveResult received =
             receive_frame(channel_.native_handle(), MSG_DONTWAIT, largest_frame(), buffer_);
         if (received.status == Received::empty || !take(std::move(received))) return;
+    }
+}
+
+// In the channel or its output.
+bool WorkerLink::said_something() noexcept {
+    std::array<pollfd, 3> places{{{channel_open_ ? channel_.native_handle() : -1, POLLIN, 0},
+                                  {out_->fd(), POLLIN, 0},
+                                  {error_->fd(), POLLIN, 0}}};
+    return ::poll(places.data(), places.size(), 0) != 0;
+}
+
+// Mail is faster than the socket, yet what the job logged, printed, or wrote where it should not is
+// older than its answer, and comes first.
+void WorkerLink::take_mail() {
+    if (said_something()) {
+        drain();
+        read_output(true);
+    }
+    if (channel_open_) {
+        take(page_->to_server.take(largest_frame()));
+    } else {
+        late_mail_ = true;  // a closed channel is no end of its own: see process_ended()
     }
 }
 
@@ -261,6 +288,10 @@ void WorkerLink::process_ended() {
     // What its jobs forked and left in its group goes with it; until it is reaped the number is its.
     ::kill(-report_.pid, SIGKILL);
     if (!reap(process_.native_handle(), killed_because_, report_)) return wait_for_end();
+    // Who is killed after an answer has given it; who had closed its channel ends as one who cannot answer.
+    const bool has_answered = page_->to_server.look_away() || late_mail_;
+    if (has_answered && !report_.killed_by_us && report_.exit_code != kExitChannelLost)
+        take(page_->to_server.take(largest_frame()));
     gone();
 }
 

@@ -54,6 +54,14 @@ class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, privat
                                      std::string_view settings);
     // 0 or errno. The parcel must fit.
     int send(FrameHeader header, const Parcel& parcel) noexcept;
+    // The answer to what is sent next may come by mail: from here on somebody looks.
+    void expect_mail() noexcept { page_->to_server.start_looking(); }
+    void look() {
+        if (page_->to_server.delivered()) look_away();
+    }
+    void look_away() {
+        if (page_->to_server.look_away()) take_mail();
+    }
     PageContent& page() const noexcept { return *page_.operator->(); }
     pid_t pid() const noexcept { return report_.pid; }
     std::uint32_t generation() const noexcept { return terms_.generation; }
@@ -72,6 +80,8 @@ class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, privat
     std::size_t largest_frame() const noexcept;
     void read_frames();
     void drain();
+    void take_mail();
+    bool said_something() noexcept;
     void read_output(bool is_more);
     void lost(const FrameHeader& header);
     bool take(ReceiveResult received);
@@ -96,6 +106,7 @@ class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, privat
     bool closing_ = false;
     bool channel_open_ = true;
     bool gone_ = false;
+    bool late_mail_ = false;  // an answer came by mail, but its channel has ended
 };
 
 }  // namespace troika::workers::detail

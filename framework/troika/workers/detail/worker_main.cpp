@@ -3,7 +3,7 @@
 #include <troika/workers/detail/exit_code.hpp>
 #include <troika/workers/detail/log_bridge.hpp>
 #include <troika/workers/detail/run_job.hpp>
-#include <troika/workers/detail/spin_gate.hpp>
+#include <troika/workers/detail/worker_inbox.hpp>
 #include <troika/workers/detail/worker_main.hpp>
 #include <troika/workers/worker_hooks.hpp>
 
@@ -36,8 +36,6 @@ namespace {
 
 constexpr int kChannel = 3;
 constexpr int kNiceness = 5;
-// A yield that takes this long lost the CPU to somebody; a virtual machine's hiccups are shorter.
-constexpr auto kDisturbance = std::chrono::microseconds(500);
 constexpr char kMemoryKillScore[] = "500";
 
 void on_terminate(int) {
@@ -105,7 +103,7 @@ void send(WorkerContext& context, FrameHeader header, const Parcel& parcel = {})
     if (send_frame(context.channel, 0, header, parcel) != 0) ::_exit(kExitChannelLost);
 }
 
-void send_error(WorkerContext& context, const FrameHeader& header, const ErrorData& error) {
+Parcel error_parcel(const ErrorData& error) {
     std::string bytes = encode_error(error);
     if (bytes.size() > kLargestWord) {  // a codec's
         bytes = encode_error({.type = clipped(error.type),
@@ -115,17 +113,26 @@ void send_error(WorkerContext& context, const FrameHeader& header, const ErrorDa
     }
     Parcel parcel{Payload(std::move(bytes)), {}};
     fit_inline(parcel);
-    send(context, header, parcel);
+    return parcel;
 }
 
 // The server reads it before the answer, so that it bears this job's name.
 bool has_printed() noexcept {
-    std::fflush(stdout);
     int out = 0;
     int error = 0;
     ::ioctl(STDOUT_FILENO, FIONREAD, &out);  // fails for what is no pipe, and leaves 0
     ::ioctl(STDERR_FILENO, FIONREAD, &error);
     return out > 0 || error > 0;
+}
+
+// By mail while the server looks for it, which then asks itself what else there is; never from a child
+// that the job forked and let return.
+void answer(WorkerContext& context, FrameHeader header, const Parcel& parcel) noexcept {
+    std::fflush(stdout);
+    header.generation = context.generation;
+    if (context.channel >= 0 && context.page->to_server.deliver(header, parcel)) return;
+    if (has_printed()) header.flags = kPrinted;
+    send(context, header, parcel);
 }
 
 void report_memory(PageContent& page) noexcept {
@@ -158,13 +165,11 @@ void run(WorkerContext& context, Frame frame) {
                 context.max_result, {.memory = header.memory, .open_files = header.number});
     send_metrics_to_server();
     if (context.reports_memory) report_memory(*context.page.operator->());
-    FrameHeader answer{.kind = outcome.error ? FrameKind::error : FrameKind::result,
-                       .flags = has_printed() ? kPrinted : std::uint16_t{0},
-                       .job_id = header.job_id};
     if (outcome.error) {
-        send_error(context, answer, *outcome.error);
+        answer(context, {.kind = FrameKind::error, .job_id = header.job_id},
+               error_parcel(*outcome.error));
     } else {
-        send(context, answer, outcome.result);
+        answer(context, {.kind = FrameKind::result, .job_id = header.job_id}, outcome.result);
     }
     context.job_id = 0;
     context.deadline = 0;
@@ -177,7 +182,7 @@ void start_hook(WorkerContext& context, Frame frame) {
         run_job(reinterpret_cast<Trampoline>(frame.header.trampoline),
                 reinterpret_cast<Function>(frame.header.function), std::move(frame.parcel), 0);
     if (!outcome.error) return;
-    send_error(context, {.kind = FrameKind::start_failed}, *outcome.error);
+    send(context, {.kind = FrameKind::start_failed}, error_parcel(*outcome.error));
     ::_exit(kExitStartFailed);
 }
 
@@ -197,36 +202,13 @@ void handle(WorkerContext& context, Frame frame) {
     }
 }
 
-// Until the server has sent something, or for so long; others that have work to do go first.
-void spin(const PageContent& page, std::uint32_t seen, SpinGate& gate) noexcept {
-    auto last = std::chrono::steady_clock::now();
-    const auto end = last + gate.time();
-    while (page.sent.load(std::memory_order_acquire) == seen) {
-        const auto now = std::chrono::steady_clock::now();
-        if (now - last > kDisturbance) return gate.disturbed();
-        if (now >= end) return gate.missed();
-        last = now;
-        ::sched_yield();
-    }
-    std::chrono::steady_clock::now() - last > kDisturbance ? gate.disturbed() : gate.found();
-}
-
 [[noreturn]] void serve(WorkerContext& context) {
-    const auto buffer = std::make_unique<FrameBuffer>();
-    SpinGate gate{std::chrono::nanoseconds(0)};
-    std::uint32_t seen = 0;
+    WorkerInbox inbox(kChannel, *context.page.operator->());
     while (true) {
-        const auto began = std::chrono::steady_clock::now();
-        if (gate.open()) spin(*context.page.operator->(), seen, gate);
-        ReceiveResult received = receive_frame(kChannel, 0, kLargestFromServer, *buffer);
-        if (received.status == Received::interrupted) continue;
-        if (received.status == Received::closed) ::_exit(kExitClean);
-        if (received.status != Received::frame) ::_exit(kExitBadFrame);
-        ++seen;
-        gate.waited(std::chrono::steady_clock::now() - began);
-        const bool begins = received.frame.header.kind == FrameKind::begin;
-        handle(context, std::move(received.frame));
-        if (begins) gate = SpinGate(std::chrono::nanoseconds(context.spin));
+        Frame frame = inbox.next();
+        const bool begins = frame.header.kind == FrameKind::begin;
+        handle(context, std::move(frame));
+        if (begins) inbox.look_for(std::chrono::nanoseconds(context.spin));
     }
 }
 

@@ -38,6 +38,8 @@ class WorkerOutput final : public std::enable_shared_from_this<WorkerOutput>, pr
     WorkerOutput(EventLoop& loop, Listener& listener, Stream stream)
         : loop_(loop), listener_(&listener), pipe_(loop.io()), stream_(stream) {}
 
+    // The end that is read here, or -1.
+    int fd() noexcept { return pipe_.is_open() ? pipe_.native_handle() : -1; }
     // The end for the worker; none when there are no descriptors left.
     UniqueFd open();
     // Delivers what is there now.
