@@ -1,4 +1,5 @@
 #include <troika/workers/detail/exit_code.hpp>
+#include <troika/workers/detail/huge_pages.hpp>
 #include <troika/workers/detail/run_job.hpp>
 #include <troika/workers/detail/worker_main.hpp>
 #include <troika/workers/detail/zygote_main.hpp>
@@ -116,6 +117,8 @@ class ZygoteProcess final {
         if (outcome.error) {
             header.kind = FrameKind::error;
             reply.head = Payload(encode_error(*outcome.error));
+        } else {
+            fold_into_huge_pages();
         }
         if (send_frame(socket_.get(), 0, header, reply) != 0) ::_exit(kExitChannelLost);
     }
