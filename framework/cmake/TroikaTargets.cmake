@@ -12,8 +12,8 @@ endif()
 # -O3 in release; our own checks (TROIKA_CHECK) do not depend on NDEBUG.
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG -g1")
 
-# What costs is the headers of Asio, nlohmann and coroutines, once per compilation: eight sources of a
-# target share one (of tests sixteen). So names in anonymous namespaces are unique within a target (the
+# What costs is the headers of Asio, nlohmann and coroutines, once per compilation: twenty sources of a
+# target share one (of tests forty). So names in anonymous namespaces are unique within a target (the
 # compiler says so).
 if(TROIKA_UNITY)
   set(CMAKE_UNITY_BUILD ON)
@@ -84,9 +84,9 @@ function(troika_sources)
 endfunction()
 
 # Test code is compiled for a short build: each test is run a few times, and what it tests is library
-# and services, which are optimised as ever.
+# and services, which are optimised as ever. For a debugger there is the preset `debug`.
 add_library(troika_test_flags INTERFACE)
-target_compile_options(troika_test_flags INTERFACE $<$<CONFIG:Release>:-Og>)
+target_compile_options(troika_test_flags INTERFACE $<$<CONFIG:Release>:-Og> $<$<CONFIG:Release>:-g0>)
 target_compile_definitions(troika_test_flags INTERFACE CATCH_CONFIG_FAST_COMPILE)
 # Some thirty executables with the library in each: gold takes half the time of GNU's ld. lld and mold take
 # less still, but exceptions of what GCC compiled pass handlers by (llvm-project #218124, mold #1648).
@@ -94,6 +94,7 @@ find_program(TROIKA_GOLD ld.gold)
 if(TROIKA_GOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_link_options(troika_test_flags INTERFACE -fuse-ld=gold)
 endif()
+target_link_options(troika_test_flags INTERFACE $<$<CONFIG:Release>:-Wl,--strip-debug>)
 
 # troika_test(NAME SOURCES... [LIBRARIES ...] [TIMEOUT seconds]): one Catch2 executable; every test
 # case is a ctest of its own, in a process of its own, named "<NAME>: <test case>".
