@@ -222,7 +222,7 @@ Task<> measure_large(ProcessPool& processes) {
         const std::string result = co_await processes.run(large_job);
         results.push_back(seconds_since(start) * 1e3);
         start = Clock::now();
-        const std::string copy = result;
+        const std::string copy = result;  // NOLINT(performance-unnecessary-copy-initialization)
         copies.push_back(seconds_since(start) * 1e3);
         if (copy.size() != kLarge) throw std::runtime_error("a result is too short");
     }
