@@ -96,6 +96,21 @@ TEST_CASE("by mail: new settings reach a worker before the next job") {
     });
 }
 
+TEST_CASE("by mail: an answer that ends a worker's lease makes room for its successor") {
+    for (int processes = 1; processes <= 4; ++processes) {
+        ProcessPoolOptions options = eager(processes);
+        options.recycle = {.jobs = 20};
+        with_processes(std::move(options), [](ProcessPool& pool) -> Task<> {
+            co_await get_used_to_mail(pool);
+            for (int i = 0; i < 200; ++i) {
+                const int sum = co_await pool.run(jobs::add_job, i, 1);
+                CHECK(sum == i + 1);
+            }
+            CHECK(pool.stats().recycled[workers::RecycleCause::jobs] > 0);
+        });
+    }
+}
+
 TEST_CASE("by mail: nonsense on the channel is the fault of the job that wrote it") {
     with_processes(eager(1), [](ProcessPool& pool) -> Task<> {
         for (int i = 0; i < static_cast<int>(jobs::Nonsense::last); ++i) {

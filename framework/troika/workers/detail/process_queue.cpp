@@ -273,12 +273,13 @@ void ProcessQueue::on_due() noexcept {
 
 void ProcessQueue::look() {
     const auto before = stats_.finished + stats_.discarded;
-    for (const auto& worker : workers_) worker->look();
+    // By number: an answer may end a lease, whose successor needs one place more.
+    for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->look();
     stats_.mailed += stats_.finished + stats_.discarded - before;
 }
 
 void ProcessQueue::look_away() noexcept {
-    for (const auto& worker : workers_) worker->look_away();
+    for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->look_away();
 }
 
 void ProcessQueue::set_settings(std::string settings) {
