@@ -193,6 +193,13 @@ int return_twice() {
     return 1;
 }
 
+int spoil_and_leave(int how) {
+    if (how == 0) ::send(kChannel, "garbage", 7, MSG_NOSIGNAL);
+    if (how == 1) ::close(kChannel);
+    if (how != 2) ::kill(::getpid(), SIGTERM);
+    return 7;
+}
+
 int answer_twice() {
     const auto bytes = troika::data::encode(1);
     const troika::workers::Parcel first{troika::workers::Payload(bytes), {}};

@@ -47,6 +47,8 @@ int return_twice();
 std::string log_in_child();
 // A whole answer with its own id, and then the true one.
 int answer_twice();
+// 0: garbage into the channel, 1: closes it, and a SIGTERM to itself; then, as with 2, it returns.
+int spoil_and_leave(int how);
 
 inline const auto use_memory_job = troika::job<"bad.use_memory">(use_memory);
 inline const auto keep_memory_job = troika::job<"bad.keep_memory">(keep_memory);
@@ -60,6 +62,7 @@ inline const auto nonsense_job = troika::job<"bad.nonsense">(send_nonsense);
 inline const auto leave_child_job = troika::job<"bad.leave_child">(leave_child);
 inline const auto log_in_child_job = troika::job<"bad.log_in_child">(log_in_child);
 inline const auto return_twice_job = troika::job<"bad.return_twice">(return_twice);
+inline const auto spoil_and_leave_job = troika::job<"bad.spoil_and_leave">(spoil_and_leave);
 inline const auto answer_twice_job = troika::job<"bad.answer_twice">(answer_twice);
 
 }  // namespace jobs

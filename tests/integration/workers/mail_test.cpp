@@ -115,6 +115,48 @@ TEST_CASE("by mail: an answer that ends a worker's lease makes room for its succ
     }
 }
 
+TEST_CASE(
+    "by mail: a large answer through the socket leaves no mailbox open that nobody looks into") {
+    ProcessPoolOptions options{.processes = 2};
+    options.spin = 2ms;
+    with_processes(std::move(options), [](ProcessPool& pool) -> Task<> {
+        const TemporaryFolder folder;
+        for (int round = 0; round < 10; ++round) {
+            co_await get_used_to_mail(pool);
+            const std::string release = folder.file("release" + std::to_string(round));
+            TaskGroup group("slow");
+            std::string outcome, small;
+            group.spawn("slow", tell(pool.run(jobs::wait_for_file_job, folder.file("pid"), release),
+                                     outcome));
+            const std::string large = co_await pool.run(jobs::echo_job, std::string(20'000, 'x'));
+            CHECK(large.size() == 20'000);
+            co_await sleep_for(50ms);  // the loop has given up looking for the slow one's answer
+            const RunOptions limits{.deadline = 2s};
+            co_await tell(pool.run(limits, jobs::add_job, 1, 1), small);
+            CHECK(small == "finished");
+            ::close(::creat(release.c_str(), 0600));
+            co_await group.join();
+        }
+    });
+}
+
+TEST_CASE(
+    "by mail: a job that spoils or closes its channel has not finished, though its worker then "
+    "leaves") {
+    with_processes(eager(1), [](ProcessPool& pool) -> Task<> {
+        for (int i = 0; i < 16; ++i) {
+            co_await get_used_to_mail(pool);
+            std::string outcome;
+            co_await tell(pool.run(jobs::spoil_and_leave_job, i % 2), outcome);
+            CAPTURE(i, outcome);
+            CHECK(outcome.find("job bad.spoil_and_leave: worker ") == 0);
+            co_await pool.run(jobs::spoil_and_leave_job,
+                              2);  // ten deaths in a row would suspend it
+        }
+    });
+    CHECK(zombies() == std::vector<std::string>());
+}
+
 TEST_CASE("by mail: nonsense on the channel is the fault of the job that wrote it") {
     with_processes(eager(1), [](ProcessPool& pool) -> Task<> {
         for (int i = 0; i < static_cast<int>(jobs::Nonsense::last); ++i) {

@@ -48,6 +48,8 @@ inline constexpr std::uint16_t kBodyIsFile = 2;
 inline constexpr std::size_t kInlineLimit = 64 * 1024;
 inline constexpr std::uint16_t kPrinted =
     4;  // result, error: stdout or stderr has lines of this job
+// Set by the server when an answer came through shared memory; never sent.
+inline constexpr std::uint16_t kMailed = 8;
 inline constexpr std::size_t kMaxDescriptors = 6;
 // What a worker may send beside results, whatever the largest of these: errors, log lines, metrics.
 inline constexpr std::size_t kLargestWord = 1024 * 1024;

@@ -74,6 +74,7 @@ void Lookout::round() {
     posted_ = false;
     if (!looking_) return;
     if (watched_ != nullptr) watched_->look();
+    if (!looking_) return;  // closed meanwhile
     if (out_ == 0) return stop();
     const auto now = steady_clock::now();
     looked_ +=

@@ -122,7 +122,7 @@ bool PoolWorker::run(ProcessJob& job) {
         .memory = chosen(job.options.max_memory, queue_.options().max_memory)};
     link_->page().log_level.store(log::level(), std::memory_order_relaxed);
     queue_.lookout().began();
-    if (queue_.lookout().looking()) link_->expect_mail();
+    link_->expect_mail(queue_.lookout().looking());
     const int error = link_->send(header, job.input);
     if (error != 0) {
         queue_.lookout().ended();
@@ -184,6 +184,7 @@ void PoolWorker::finished(Frame frame) {
     }
     had_job_ = true;
     ended_by_us_ = false;
+    if ((frame.header.flags & kMailed) != 0) queue_.mailed();
     ++jobs_;
     Running ended = end_running();
     const bool failed = frame.header.kind == FrameKind::error;

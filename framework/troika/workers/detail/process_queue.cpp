@@ -272,10 +272,8 @@ void ProcessQueue::on_due() noexcept {
 }
 
 void ProcessQueue::look() {
-    const auto before = stats_.finished + stats_.discarded;
     // By number: an answer may end a lease, whose successor needs one place more.
     for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->look();
-    stats_.mailed += stats_.finished + stats_.discarded - before;
 }
 
 void ProcessQueue::look_away() noexcept {

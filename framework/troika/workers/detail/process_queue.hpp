@@ -74,6 +74,7 @@ class ProcessQueue final : private Timer, private Lookout::Watched {
     void was_busy(Clock::Duration time) noexcept { stats_.busy_total += time; }
     void timed_out() noexcept { ++stats_.timed_out; }
     void killed() noexcept { ++stats_.kills; }
+    void mailed() noexcept { ++stats_.mailed; }
 
     // Asked by ProcessPool.
     void set_settings(std::string settings);

@@ -24,6 +24,9 @@ namespace {
 constexpr auto kExitAfterEndOfChannel = std::chrono::milliseconds(100);
 constexpr int kMostLooks = 100;
 constexpr int kFramesPerTurn = 64;
+// More than a socket's buffer holds (208 KB, some 280 of the smallest): whatever was sent before one
+// began to read. A worker that goes on sending does not keep the loop.
+constexpr int kFramesPerDrain = 512;
 
 // What stands in for a result whose descriptors this process had no room for.
 Frame lost_result(FrameHeader header) {
@@ -112,6 +115,7 @@ void WorkerLink::close_gently() noexcept {
     closing_ = true;
     // Our reading half stays open, so that a worker being born can still tell its pid.
     if (channel_open_) ::shutdown(channel_.native_handle(), SHUT_WR);
+    if (page_) page_->sent.fetch_add(1, std::memory_order_release);  // it may be looking
 }
 
 void WorkerLink::kill(std::string reason) noexcept {
@@ -157,7 +161,7 @@ void WorkerLink::read_frames() {
 }
 
 void WorkerLink::drain() {
-    while (channel_open_) {
+    for (int i = 0; i < kFramesPerDrain && channel_open_; ++i) {
         ReceiveResult received =
             receive_frame(channel_.native_handle(), MSG_DONTWAIT, largest_frame(), buffer_);
         if (received.status == Received::empty || !take(std::move(received))) return;
@@ -180,10 +184,22 @@ void WorkerLink::take_mail() {
         read_output(true);
     }
     if (channel_open_) {
-        take(page_->to_server.take(largest_frame()));
+        open_mail();
     } else {
         late_mail_ = true;  // a closed channel is no end of its own: see process_ended()
     }
+}
+
+void WorkerLink::open_mail() {
+    ReceiveResult received = page_->to_server.take(largest_frame());
+    received.frame.header.flags |= kMailed;
+    take(std::move(received));
+}
+
+void WorkerLink::kill_for_nonsense(std::string reason) noexcept {
+    sent_nonsense_ = true;
+    kill(std::move(reason));
+    channel_ended();
 }
 
 // False: there is nothing more to read.
@@ -194,15 +210,13 @@ bool WorkerLink::take(ReceiveResult received) {
         case Received::empty: return true;
         case Received::closed: channel_ended(); return false;
         case Received::garbage:
-            kill("it sent " + received.problem + " and was killed");
-            channel_ended();
+            kill_for_nonsense("it sent " + received.problem + " and was killed");
             return false;
         case Received::no_room: lost(frame.header); return channel_open_;
         case Received::frame: break;
     }
     if (frame.header.generation != terms_.generation) {
-        kill("it sent a frame of another worker and was killed");
-        channel_ended();
+        kill_for_nonsense("it sent a frame of another worker and was killed");
         return false;
     }
     switch (frame.header.kind) {
@@ -221,7 +235,7 @@ bool WorkerLink::take(ReceiveResult received) {
         case FrameKind::start_failed:
         case FrameKind::log:
         case FrameKind::metrics: events_.on_frame(std::move(frame)); break;
-        default: kill("it sent a frame no worker sends and was killed"); channel_ended();
+        default: kill_for_nonsense("it sent a frame no worker sends and was killed");
     }
     return channel_open_;
 }
@@ -290,8 +304,11 @@ void WorkerLink::process_ended() {
     if (!reap(process_.native_handle(), killed_because_, report_)) return wait_for_end();
     // Who is killed after an answer has given it; who had closed its channel ends as one who cannot answer.
     const bool has_answered = page_->to_server.look_away() || late_mail_;
-    if (has_answered && !report_.killed_by_us && report_.exit_code != kExitChannelLost)
-        take(page_->to_server.take(largest_frame()));
+    if (has_answered && !sent_nonsense_ && !report_.killed_by_us &&
+        report_.exit_code != kExitChannelLost) {
+        read_output(true);
+        open_mail();
+    }
     gone();
 }
 

@@ -54,8 +54,11 @@ class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, privat
                                      std::string_view settings);
     // 0 or errno. The parcel must fit.
     int send(FrameHeader header, const Parcel& parcel) noexcept;
-    // The answer to what is sent next may come by mail: from here on somebody looks.
-    void expect_mail() noexcept { page_->to_server.start_looking(); }
+    // Said before each job: whether somebody looks for its answer in the mailbox, which a job before
+    // may have left open when its answer took the other way.
+    void expect_mail(bool looking) noexcept {
+        looking ? page_->to_server.start_looking() : void(page_->to_server.look_away());
+    }
     void look() {
         if (page_->to_server.delivered()) look_away();
     }
@@ -81,6 +84,8 @@ class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, privat
     void read_frames();
     void drain();
     void take_mail();
+    void open_mail();
+    void kill_for_nonsense(std::string reason) noexcept;
     bool said_something() noexcept;
     void read_output(bool is_more);
     void lost(const FrameHeader& header);
@@ -106,6 +111,7 @@ class WorkerLink final : public std::enable_shared_from_this<WorkerLink>, privat
     bool closing_ = false;
     bool channel_open_ = true;
     bool gone_ = false;
+    bool sent_nonsense_ = false;
     bool late_mail_ = false;  // an answer came by mail, but its channel has ended
 };
 

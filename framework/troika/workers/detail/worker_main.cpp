@@ -174,7 +174,8 @@ void run(WorkerContext& context, Frame frame) {
     context.job_id = 0;
     context.deadline = 0;
     context.busy = 0;
-    if (context.leave != 0) ::_exit(kExitClean);
+    // A job that closed the channel is not to look like one that answered, wherever its answer lies.
+    if (context.leave != 0) ::_exit(::fcntl(kChannel, F_GETFD) < 0 ? kExitChannelLost : kExitClean);
 }
 
 void start_hook(WorkerContext& context, Frame frame) {
