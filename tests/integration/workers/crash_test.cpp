@@ -1,4 +1,5 @@
 #include "jobs.hpp"
+#include "log_lines.hpp"
 #include "with_processes.hpp"
 
 #include <signal.h>
@@ -49,6 +50,25 @@ TEST_CASE("a job meant for a worker that has just died goes to the next, and is 
         CHECK(job.submitted == 2);
         CHECK(job.finished == 2);
         CHECK(job.died == 0);
+    });
+}
+
+TEST_CASE(
+    "a worker that crashes in the grace after its deadline has crashed, and the log says so") {
+    const LogLines lines;
+    ProcessPoolOptions options{.processes = 1};
+    options.stop_grace = 10s;
+    with_processes(std::move(options), [&lines](ProcessPool& pool) -> Task<> {
+        std::string outcome;
+        const RunOptions limits{.deadline = 20ms};
+        co_await tell(pool.run(limits, jobs::loop_then_crash_job), outcome);
+        CHECK(outcome == "job test.loop_then_crash: not finished in 20 ms");
+        const auto counted = [&pool] { return pool.stats().crashes[SIGSEGV] == 1; };
+        co_await until(counted);
+        CHECK(pool.stats().jobs.at("test.loop_then_crash").died == 1);
+        CHECK(pool.stats().kills == 0);
+        CHECK(lines.count("warning a worker died in a job that was given up") == 1);
+        CHECK(lines.count("job=test.loop_then_crash reason=SIGSEGV") == 1);
     });
 }
 

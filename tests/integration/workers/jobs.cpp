@@ -54,6 +54,12 @@ void loop_forever() {
     }
 }
 
+void loop_then_crash() {
+    while (!troika::stop_requested()) {
+    }
+    kill_self(SIGSEGV);
+}
+
 void loop_politely(const std::string& path) {
     std::ofstream(path) << "started" << std::flush;
     while (!troika::stop_requested()) {

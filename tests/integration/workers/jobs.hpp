@@ -21,6 +21,8 @@ void kill_hang_or_return(int signal);
 void exit_now(int code);
 void fail(const std::string& text);
 void loop_forever();
+// Runs until it is asked to stop, then crashes.
+void loop_then_crash();
 // Runs until it is asked to stop, then writes "stopped" to `path`.
 void loop_politely(const std::string& path);
 // Writes its pid to `path`, then waits for `release` to exist.
@@ -45,6 +47,7 @@ inline const auto kill_or_hang_job = troika::job<"test.kill_or_hang">(kill_hang_
 inline const auto exit_job = troika::job<"test.exit">(exit_now);
 inline const auto fail_job = troika::job<"test.fail">(fail);
 inline const auto loop_forever_job = troika::job<"test.loop_forever">(loop_forever);
+inline const auto loop_then_crash_job = troika::job<"test.loop_then_crash">(loop_then_crash);
 inline const auto loop_politely_job = troika::job<"test.loop_politely">(loop_politely);
 inline const auto wait_for_file_job = troika::job<"test.wait_for_file">(wait_for_file);
 inline const auto close_everything_job = troika::job<"test.close_everything">(close_everything);

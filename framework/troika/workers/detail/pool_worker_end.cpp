@@ -28,12 +28,19 @@ void log_end(const std::string& pool, const ExitReport& report, ProcessQueue::En
                                                 : "status " + std::to_string(report.exit_code);
     if (ending == Ending::death && report.pid < 0) {
         log::warning("a worker could not be forked", {{"pool", pool}, {"reason", report.reason}});
-    } else if (ending == Ending::death) {
+    } else if (ending == Ending::death && job.empty()) {
         log::warning("a worker died outside a job", {{"pool", pool},
                                                      {"worker", report.pid},
                                                      {"reason", report.reason},
                                                      {"exit", exit},
                                                      {"usage", report.usage}});
+    } else if (ending == Ending::death && !report.killed_by_us) {
+        log::warning("a worker died in a job that was given up", {{"pool", pool},
+                                                                  {"worker", report.pid},
+                                                                  {"job", job},
+                                                                  {"reason", report.reason},
+                                                                  {"exit", exit},
+                                                                  {"usage", report.usage}});
     } else if (report.killed_by_us) {
         log::warning("a worker was killed", {{"pool", pool},
                                              {"worker", report.pid},
@@ -57,6 +64,9 @@ void log_end(const std::string& pool, const ExitReport& report, ProcessQueue::En
 void PoolWorker::on_gone(const ExitReport& report) {
     arm(Clock::TimePoint::max());
     const State before = state_;
+    // Who was asked to end and crashes instead has crashed.
+    const bool as_we_wanted = report.killed_by_us || report.clean();
+    ended_by_us_ = (ended_by_us_ || before == State::leaving) && as_we_wanted;
     const bool lost = has_job();
     const bool told = lost && lost_job(report);
     const bool told_to_leave = left_as_told(report);
@@ -66,7 +76,7 @@ void PoolWorker::on_gone(const ExitReport& report) {
     Ending ending = Ending::death;
     if (report.pid < 0 && report.reason == "it was never born") {
         ending = Ending::unborn;
-    } else if (before == State::leaving || ended_by_us_) {
+    } else if (ended_by_us_) {
         ending = Ending::ours;
     } else if (report.clean() && (before != State::starting || told_to_leave) &&
                !(lost && running_.id != 0)) {

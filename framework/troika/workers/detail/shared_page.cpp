@@ -25,7 +25,8 @@ SharedPage::~SharedPage() {
 std::pair<SharedPage, UniqueFd> SharedPage::create() {
     UniqueFd file(::memfd_create("troika-worker-page", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!file) throw_errno("create a worker's shared page");
-    if (::ftruncate(file.get(), kSize) != 0) throw_errno("size a worker's shared page");
+    // Its memory is there from the start: a page that cannot be had later would be a SIGBUS.
+    if (::fallocate(file.get(), 0, 0, kSize) != 0) throw_errno("size a worker's shared page");
     // A page cut off under the server's feet would be a SIGBUS.
     if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
         throw_errno("seal a worker's shared page");

@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -36,7 +37,7 @@ namespace {
 
 constexpr int kChannel = 3;
 constexpr int kNiceness = 5;
-constexpr char kMemoryKillScore[] = "500";
+constexpr int kMemoryKillScore = 500;  // above the server's own, of at most 1000
 
 void on_terminate(int) {
     WorkerContext* context = worker_context();
@@ -144,9 +145,13 @@ void report_memory(PageContent& page) noexcept {
 
 // When memory is short, the kernel ends a worker rather than the server that would replace it.
 void offer_to_memory_killer() noexcept {
-    const UniqueFd file(::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC));
-    if (file) [[maybe_unused]]
-        const auto written = ::write(file.get(), kMemoryKillScore, sizeof kMemoryKillScore - 1);
+    const UniqueFd file(::open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC));
+    char text[16] = {};
+    if (!file || ::pread(file.get(), text, sizeof text - 1, 0) <= 0) return;
+    const int score = std::min(1000, std::atoi(text) + kMemoryKillScore);
+    const int length = std::snprintf(text, sizeof text, "%d", score);
+    [[maybe_unused]] const auto written =
+        ::pwrite(file.get(), text, static_cast<std::size_t>(length), 0);
 }
 
 void run(WorkerContext& context, Frame frame) {
