@@ -9,6 +9,7 @@
 #include <troika/workers/thread_pool.hpp>
 #include <troika/workers/to_process.hpp>
 #include <troika/workers/to_thread.hpp>
+#include <troika/workers/usable_cpus.hpp>
 #include <troika/workers/zygote.hpp>
 
 #include <malloc.h>
@@ -236,10 +237,10 @@ Task<double> replacement(ProcessPool& processes) {
     for (int i = 0; i < 3; ++i) {
         co_await troika::sleep_for(200ms);
         co_await processes.wait_ready();
-        const auto births = processes.stats().births;
+        const auto births = processes.stats().births();
         const auto start = Clock::now();
         ::kill(processes.stats().pids.front(), SIGKILL);
-        while (processes.stats().births == births) co_await troika::sleep_for(1ms);
+        while (processes.stats().births() == births) co_await troika::sleep_for(1ms);
         times.push_back(seconds_since(start) * 1e3);
         co_await processes.run(echo_job, std::string());
     }
@@ -259,13 +260,28 @@ Task<> measure_replacement(troika::EventLoop& loop, int megabytes, double target
     co_await pool.stop(troika::StopMode::drain, 10s);
 }
 
+// One worker for each CPU there is, beside one of them alone; in turns, because machines change their speed.
+Task<> measure_scaling(troika::EventLoop& loop) {
+    const int cpus = troika::workers::usable_cpus();
+    ProcessPool pool(loop, {.processes = cpus});
+    co_await pool.wait_ready();
+    std::vector<double> ones, alls, ratios;
+    for (int i = 0; i < 3; ++i) {
+        ones.push_back(co_await primes(pool, 1));
+        alls.push_back(co_await primes(pool, static_cast<std::size_t>(cpus)));
+        ratios.push_back(ones.back() / alls.back() / cpus);
+    }
+    const std::string all = "primes to 10,000,000 on " + std::to_string(cpus) + " workers";
+    std::printf("%-58s %10.1f ms\n", "primes to 10,000,000 on one worker", median(ones));
+    std::printf("%-58s %10.1f ms\n", all.c_str(), median(alls));
+    print("as fast, for each worker, as one alone", 100 * median(ratios), "%", 95, true);
+    co_await pool.stop(troika::StopMode::drain, 10s);
+}
+
 Task<> measure_work(ProcessPool& processes) {
-    double value = co_await primes(processes, 1);
-    std::printf("%-58s %10.1f ms\n", "primes to 10,000,000 on one worker", value);
-    value = co_await primes(processes, 2);
-    std::printf("%-58s %10.1f ms\n", "primes to 10,000,000 on 2 workers", value);
+    co_await measure_scaling(processes.loop());
     co_await measure_large(processes);
-    value = co_await replacement(processes);
+    double value = co_await replacement(processes);
     print("a killed worker's replacement is ready", value, "ms", 10);
     co_await measure_replacement(processes.loop(), 100, 10);
     co_await measure_replacement(processes.loop(), 1100, 18);

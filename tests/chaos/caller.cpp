@@ -136,7 +136,10 @@ troika::Task<> Caller::call(const Kind& kind) {
 std::uint64_t Caller::deaths_of(const Kind& kind) const {
     const auto jobs = pool_.stats().jobs;
     const auto found = jobs.find("chaos." + std::string(kind.name));
-    return found == jobs.end() ? 0 : found->second.died;
+    if (found == jobs.end()) return 0;
+    std::uint64_t deaths = found->second.kills;
+    for (const auto& [signal, crashes] : found->second.crashes) deaths += crashes;
+    return deaths;
 }
 
 troika::Task<> Caller::call_until(const bool& done) {

@@ -5,11 +5,17 @@
 namespace chaos {
 
 std::uint64_t Verdicts::total() const {
-    std::uint64_t total = wrong_;
-    for (const auto& [kind, outcomes] : counts_) {
-        for (const auto& [outcome, count] : outcomes) total += count;
-    }
-    return total;
+    std::uint64_t sum = wrong_;
+    for (const auto& [kind, outcomes] : counts_) sum += total(kind);
+    return sum;
+}
+
+std::uint64_t Verdicts::total(const std::string& kind) const {
+    const auto found = counts_.find(kind);
+    std::uint64_t sum = 0;
+    if (found == counts_.end()) return sum;
+    for (const auto& [outcome, count] : found->second) sum += count;
+    return sum;
 }
 
 void Verdicts::print() const {

@@ -24,6 +24,7 @@ class Verdicts final {
     std::uint64_t sabotaged() const noexcept { return sabotaged_; }
     std::uint64_t wrong() const noexcept { return wrong_; }
     std::uint64_t total() const;
+    std::uint64_t total(const std::string& kind) const;  // without the wrong ones
     void print() const;
 
   private:

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <string_view>
+#include <utility>
 
 namespace troika {
 
@@ -20,6 +21,19 @@ class TaskLister;
 // and reset when it suspends, so it is a cursor, not state. It exists because plain functions
 // (throw_if, log) need the scope without having it passed.
 inline constinit thread_local Scope* current_scope_cursor = nullptr;
+
+// While it lives, what this thread does and logs is done for `scope`.
+class ActingFor final {
+  public:
+    explicit ActingFor(Scope* scope) noexcept
+        : outer_(std::exchange(current_scope_cursor, scope)) {}
+    ActingFor(const ActingFor&) = delete;
+    ActingFor& operator=(const ActingFor&) = delete;
+    ~ActingFor() { current_scope_cursor = outer_; }
+
+  private:
+    Scope* const outer_;
+};
 }  // namespace detail
 
 // Null outside coroutines.

@@ -41,9 +41,8 @@ void Suspension::resume_now() noexcept {
     state_ = State::idle;
     Scope* const scope = scope_;
     scope->waiting_ = nullptr;
-    Scope* const outer = std::exchange(detail::current_scope_cursor, scope);
+    const detail::ActingFor acting(scope);
     handle_.resume();
-    detail::current_scope_cursor = outer;
 }
 
 void Suspension::resume_soon() noexcept {

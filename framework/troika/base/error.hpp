@@ -3,6 +3,7 @@
 #include <boost/system/error_code.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -13,7 +14,7 @@
 //   └── Error            the operation cannot go on; what() is for the log, never for a client
 //       ├── IoError          the kernel said no: code(), and what we were doing
 //       ├── TimeoutError     a deadline of ours passed
-//       ├── Overloaded       a bounded queue is full, or the wait in it was too long; retry_after()
+//       ├── Overloaded       refused for now: cause(), retry_after()
 //       ├── Stopped          the thing asked is stopping or has stopped
 //       ├── DecodeError      data/     bytes that are not what they should be, with their path
 //       ├── ConfigError      config/   a setting that is unknown, mistyped or unusable
@@ -48,12 +49,22 @@ class TimeoutError : public Error {
 
 class Overloaded : public Error {
   public:
-    Overloaded(const std::string& what, std::chrono::seconds retry_after)
-        : Error(what), retry_after_(retry_after) {}
+    enum class Cause : std::uint8_t {
+        queue_full,
+        waited_too_long,
+        suspended,  // it failed again and again, and is left alone for a while
+        no_worker   // nobody is left who could do it
+    };
+
+    Overloaded(const std::string& what, std::chrono::seconds retry_after,
+               Cause cause = Cause::queue_full)
+        : Error(what), retry_after_(retry_after), cause_(cause) {}
     std::chrono::seconds retry_after() const noexcept { return retry_after_; }
+    Cause cause() const noexcept { return cause_; }
 
   private:
     std::chrono::seconds retry_after_;
+    Cause cause_;
 };
 
 class Stopped : public Error {

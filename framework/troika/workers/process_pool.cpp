@@ -68,6 +68,7 @@ void ProcessPool::roll() { queue_->roll(); }
 Task<> ProcessPool::wait_ready() { co_await queue_->all_ready().wait(); }
 
 std::optional<std::string> ProcessPool::not_ready() const { return queue_->not_ready(); }
+std::optional<std::string> ProcessPool::not_alive() const { return queue_->not_alive(); }
 
 Task<> ProcessPool::stop(StopMode mode, std::chrono::nanoseconds deadline) {
     queue_->refuse_new(deadline);

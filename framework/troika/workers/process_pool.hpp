@@ -93,6 +93,9 @@ class ProcessPool final : public PoolMap<ProcessPool> {
     Task<> wait_ready();
     // Why this pool should get no traffic now; nothing when all is well.
     std::optional<std::string> not_ready() const;
+    // Why it will run no job ever again, whatever happens: its last worker is gone, and so are the zygote
+    // and its standby. Nothing otherwise.
+    std::optional<std::string> not_alive() const;
 
     // Idempotent. Drains, at most until the deadline (mode drain); then asks what still runs to end, and
     // kills what has not after stop_grace or `deadline`, whichever is shorter (0: after stop_grace).

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <troika/base/unique_function.hpp>
+#include <troika/workers/durations.hpp>
+#include <troika/workers/job_outcome.hpp>
 #include <troika/workers/recycling.hpp>
 #include <troika/workers/worker_hooks.hpp>
 
@@ -59,50 +61,35 @@ struct RunOptions {
     std::size_t max_open_files = 0;
 };
 
-// What became of the jobs of one name.
+// What became of the jobs of one name, or of all.
 struct JobStats {
-    std::size_t depth = 0;    // waiting now
-    std::size_t running = 0;  // now
-    std::uint64_t submitted = 0;
-    std::uint64_t finished = 0;   // results and errors delivered
-    std::uint64_t failed = 0;     // of these: the job threw
-    std::uint64_t refused = 0;    // queue full, waited too long, suspended, no worker left
-    std::uint64_t withdrawn = 0;  // cancelled while queued
-    std::uint64_t discarded = 0;  // finished after their caller had left
-    std::uint64_t timed_out = 0;
-    std::uint64_t died = 0;  // with their worker
-    std::chrono::nanoseconds wait_total{0};
-    std::chrono::nanoseconds run_total{0};
+    std::size_t depth = 0;        // waiting now
+    std::size_t running = 0;      // now, those whose caller has left included
+    std::uint64_t submitted = 0;  // let in: not refused at once
+    JobOutcomes outcomes{};
+    std::uint64_t discarded = 0;             // answers that nobody waited for any more
+    std::uint64_t kills = 0;                 // of workers, by us
+    std::map<int, std::uint64_t> crashes{};  // of workers, by signal; 0: it exited
+    Durations wait{};                        // each time one got a worker
+    Durations run{};                         // however it ended
 };
 
-struct ProcessPoolStats {
-    std::size_t processes = 0;  // wanted
-    std::size_t ready = 0;      // idle or busy now
+struct ProcessPoolStats : JobStats {  // its kills and crashes outside of jobs too
+    std::size_t processes = 0;        // wanted
+    std::size_t ready = 0;            // idle or busy now
     std::size_t busy = 0;
-    std::size_t depth = 0;  // waiting now
-    bool rolling = false;   // workers are being replaced by roll()
-    std::uint64_t submitted = 0;
-    std::uint64_t finished = 0;   // results and errors delivered
-    std::uint64_t failed = 0;     // of these: the job threw
-    std::uint64_t rejected = 0;   // queue full, breaker open or no worker left
-    std::uint64_t expired = 0;    // waited too long
-    std::uint64_t withdrawn = 0;  // cancelled while queued
-    std::uint64_t discarded = 0;  // finished after their caller had left
-    std::uint64_t mailed = 0;     // answers that came without a system call
-    std::uint64_t requeued = 0;   // their worker ended before it started them
-    std::uint64_t timed_out = 0;
-    std::uint64_t kills = 0;                              // SIGKILL by us
-    std::map<int, std::uint64_t> crashes{};               // others, by signal; 0: it exited
-    std::uint64_t births = 0;                             // workers that became ready
-    std::chrono::nanoseconds birth_total{0};              // request to ready, of those
-    std::chrono::nanoseconds wait_total{0};               // of all that got a worker
-    std::chrono::nanoseconds run_total{0};                // of all that finished
-    std::chrono::nanoseconds busy_total{0};               // of all workers, running jobs included
-    std::map<RecycleCause, std::uint64_t> recycled{};     // workers that made way for a fresh one
+    bool rolling = false;                              // workers are being replaced by roll()
+    std::uint64_t mailed = 0;                          // answers that came without a system call
+    std::uint64_t requeued = 0;                        // their worker ended before it started them
+    Durations birth{};                                 // of each worker, request to ready
+    std::chrono::nanoseconds busy_total{0};            // of all workers, running jobs included
+    std::map<RecycleCause, std::uint64_t> recycled{};  // workers that made way for a fresh one
     std::map<std::string, JobStats, std::less<>> jobs{};  // by name
     std::uint64_t takeovers = 0;                          // times a standby became the zygote
     std::vector<std::string> suspended_jobs{};            // breaker open
     std::vector<pid_t> pids{};                            // of the ready workers
+
+    std::uint64_t births() const noexcept { return birth.count(); }
 };
 
 }  // namespace troika::workers

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <troika/workers/durations.hpp>
+#include <troika/workers/job_outcome.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -20,20 +23,17 @@ struct ThreadPoolOptions {
 };
 
 struct ThreadPoolStats {
-    std::size_t threads = 0;    // wanted
-    std::size_t alive = 0;      // now; more while some are abandoned
-    std::size_t busy = 0;       // now, abandoned ones included
-    std::size_t depth = 0;      // waiting now
-    std::size_t abandoned = 0;  // threads whose caller has left, now
-    std::uint64_t submitted = 0;
-    std::uint64_t finished = 0;
-    std::uint64_t rejected = 0;   // queue full
-    std::uint64_t expired = 0;    // waited too long
-    std::uint64_t withdrawn = 0;  // cancelled before they ran
-    std::uint64_t abandoned_total = 0;
+    std::size_t threads = 0;      // wanted
+    std::size_t alive = 0;        // now; more while some are abandoned
+    std::size_t busy = 0;         // now, abandoned ones included
+    std::size_t depth = 0;        // waiting now
+    std::size_t abandoned = 0;    // threads whose caller has left, now
+    std::uint64_t submitted = 0;  // let in: not refused at once
+    JobOutcomes outcomes{};
+    std::uint64_t abandoned_total = 0;       // threads whose caller left while they were at work
     std::uint64_t replaced_total = 0;        // threads made because others were abandoned
-    std::chrono::nanoseconds wait_total{0};  // of everything taken from the queue
-    std::chrono::nanoseconds run_total{0};   // of everything that finished
+    Durations wait{};                        // of everything taken from the queue
+    Durations run{};                         // of everything that ended
     std::chrono::nanoseconds busy_total{0};  // the same, and what is running
 };
 

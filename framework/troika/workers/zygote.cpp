@@ -212,7 +212,7 @@ void Zygote::lose_standby(const std::string& reason) {
     if (standby_->greeted) {
         log::warning("the standby of the zygote died",
                      {{"standby", standby_->pid}, {"reason", reason}});
-    } else if (!std::exchange(told_no_standby_, true)) {
+    } else if (++unborn_standbys_ == 2) {  // the first time the zygote itself may have died
         log::warning("the zygote could not fork its standby", {{"zygote", active_->pid}});
     }
     standby_.reset();
@@ -236,10 +236,12 @@ void Zygote::lose_active(std::string reason) {
     request_standby();
 }
 
-// Once the new zygote has spoken: one that was just being forked may never be born.
+// Once the new zygote has made its standby: it may have been stopped, or never be born.
 void Zygote::tell_takeover() {
-    if (standby_ && standby_->greeted) told_no_standby_ = told_hanging_ = false;
-    if (!active_ || !active_->greeted || !lost_ || lost_->pid == active_->pid) return;
+    if (!active_ || !standby_ || !standby_->greeted) return;
+    unborn_standbys_ = 0;
+    told_hanging_ = false;
+    if (!lost_ || lost_->pid == active_->pid) return;
     log::warning(
         "the standby took over from a dead zygote",
         {{"zygote", active_->pid}, {"dead_zygote", lost_->pid}, {"reason", lost_->reason}});

@@ -121,7 +121,7 @@ class Zygote final {
     std::optional<Lost> lost_;
     detail::Replacement standby_losses_;
     std::chrono::steady_clock::time_point next_standby_{};  // not asked for before
-    bool told_no_standby_ = false;                          // since the last one that lived
+    int unborn_standbys_ = 0;                               // in a row
     bool told_hanging_ = false;                             // likewise
     std::uint64_t version_ = 0;
     std::uint64_t takeovers_ = 0;

@@ -99,6 +99,28 @@ TEST_CASE("the deaths of an idle worker, of the zygote and of the standby are in
     CHECK(service.count_output("a worker died outside a job") == 1);
 }
 
+TEST_CASE("without zygote, standby and workers a service says that only a restart helps") {
+    ServiceProcess service =
+        ServiceProcess::listening({.arguments = {"--processes.processes", "1"}});
+    const auto status = [&](const std::string& path) { return get(service.port(), path).status; };
+    REQUIRE(eventually([&] { return status("/readyz") == 200; }));
+    for (const pid_t zygote : service.named("troika-zygote")) ::kill(zygote, SIGSTOP);
+    for (const pid_t standby : service.named("troika-standby")) ::kill(standby, SIGKILL);
+    for (const pid_t zygote : service.named("troika-zygote")) ::kill(zygote, SIGKILL);
+    service.wait_output("no zygote is left");
+    CHECK(status("/readyz") == 503);
+    CHECK(status("/livez") == 200);  // its worker serves on
+    for (const pid_t worker : service.workers()) ::kill(worker, SIGKILL);
+    CHECK(eventually([&] { return status("/livez") == 503; }));
+    CHECK_THAT(get(service.port(), "/livez").body, Contains("no worker left"));
+    const Reply refused = get(service.port(), "/process/descriptors");
+    CHECK(refused.status == 503);
+    CHECK_THAT(refused.body, Contains("urn:problem:no-worker"));
+    CHECK(status("/ping") == 200);
+    service.signal(SIGTERM);
+    CHECK(service.wait_exit() == 0);
+}
+
 TEST_CASE("after thirty kills the service answers again, and no zombie is left") {
     ServiceProcess service =
         ServiceProcess::listening({.arguments = {"--processes.processes", "16"}});

@@ -48,8 +48,9 @@ TEST_CASE("a job meant for a worker that has just died goes to the next, and is 
         const auto job = pool.stats().jobs.at("test.add");
         CHECK(job.running == 0);
         CHECK(job.submitted == 2);
-        CHECK(job.finished == 2);
-        CHECK(job.died == 0);
+        CHECK(job.outcomes[JobOutcome::finished] == 2);
+        CHECK(job.outcomes.total() == 2);
+        CHECK(job.crashes.empty());
     });
 }
 
@@ -63,9 +64,14 @@ TEST_CASE(
         const RunOptions limits{.deadline = 20ms};
         co_await tell(pool.run(limits, jobs::loop_then_crash_job), outcome);
         CHECK(outcome == "job test.loop_then_crash: not finished in 20 ms");
+        CHECK(lines.count("warning jobs passed their deadline") == 1);
+        CHECK(lines.count("last=job test.loop_then_crash: not finished in 20 ms") == 1);
         const auto counted = [&pool] { return pool.stats().crashes[SIGSEGV] == 1; };
         co_await until(counted);
-        CHECK(pool.stats().jobs.at("test.loop_then_crash").died == 1);
+        const auto job = pool.stats().jobs.at("test.loop_then_crash");
+        CHECK(job.crashes.at(SIGSEGV) == 1);
+        CHECK(job.outcomes[JobOutcome::timed_out] == 1);
+        CHECK(job.outcomes.total() == 1);
         CHECK(pool.stats().kills == 0);
         CHECK(lines.count("warning a worker died in a job that was given up") == 1);
         CHECK(lines.count("job=test.loop_then_crash reason=SIGSEGV") == 1);
@@ -99,7 +105,7 @@ TEST_CASE("kill -9 in the middle of a job fails that job alone and the worker is
         CHECK(other == "finished");
         co_await pool.wait_ready();
         CHECK(pool.stats().ready == 2);
-        CHECK(pool.stats().births == 3);
+        CHECK(pool.stats().births() == 3);
         CHECK(pool.stats().crashes.at(SIGKILL) == 1);
     });
     CHECK(zombies() == std::vector<std::string>());
@@ -182,7 +188,7 @@ TEST_CASE("SIGTERM lets an idle worker leave and a busy one finish; neither is a
     with_processes({.processes = 1}, [&folder](ProcessPool& pool) -> Task<> {
         const pid_t first = co_await pool.run(jobs::own_pid_job);
         ::kill(first, SIGTERM);
-        const auto replaced = [&pool] { return pool.stats().births == 2; };
+        const auto replaced = [&pool] { return pool.stats().births() == 2; };
         co_await until(replaced);
         const std::string release = folder.file("release");
         TaskGroup group("jobs");
@@ -197,7 +203,7 @@ TEST_CASE("SIGTERM lets an idle worker leave and a busy one finish; neither is a
         ::close(::creat(release.c_str(), 0600));
         co_await group.join();
         CHECK(outcome == "finished");
-        const auto replaced_again = [&pool] { return pool.stats().births == 3; };
+        const auto replaced_again = [&pool] { return pool.stats().births() == 3; };
         co_await until(replaced_again);
         CHECK(pool.stats().crashes.empty());
     });
@@ -220,7 +226,8 @@ TEST_CASE("after thirty kills in a row the pool answers again") {
 }
 
 TEST_CASE("a job that keeps killing its worker is suspended while other jobs go on", "[slow]") {
-    with_processes({.processes = 4}, [](ProcessPool& pool) -> Task<> {
+    const LogLines lines;
+    with_processes({.processes = 4}, [&lines](ProcessPool& pool) -> Task<> {
         std::string outcome;
         for (int i = 0; i < 10; ++i) co_await tell(pool.run(jobs::kill_self_job, SIGSEGV), outcome);
         co_await tell(pool.run(jobs::kill_self_job, SIGSEGV), outcome);
@@ -228,6 +235,9 @@ TEST_CASE("a job that keeps killing its worker is suspended while other jobs go 
               "job test.kill_self is suspended: it has killed its worker again and again");
         const auto suspended = pool.stats().suspended_jobs;
         CHECK(suspended == std::vector<std::string>{"test.kill_self"});
+        CHECK(pool.stats().outcomes[JobOutcome::suspended] == 1);
+        CHECK(lines.count("error a job is suspended") == 1);
+        CHECK(lines.count("job=test.kill_self pool=processes deaths=10 seconds=1") == 1);
         const int sum = co_await pool.run(jobs::add_job, 40, 2);
         CHECK(sum == 42);
     });
@@ -264,8 +274,9 @@ TEST_CASE("a suspended job's try that expires in the queue leaves the next call 
 
 TEST_CASE("a suspended job's try that is killed at its deadline is a death: another one follows",
           "[slow]") {
+    const LogLines lines;
     with_processes({.processes = kPlenty, .job_deadline = 1500ms, .stop_grace = 100ms},
-                   [](ProcessPool& pool) -> Task<> {
+                   [&lines](ProcessPool& pool) -> Task<> {
                        co_await suspend_job(pool);
                        std::string outcome;
                        co_await tell(pool.run(jobs::kill_or_hang_job, 0), outcome);
@@ -279,6 +290,8 @@ TEST_CASE("a suspended job's try that is killed at its deadline is a death: anot
                        co_await until_passed(2100ms);  // twice as long as the first pause
                        co_await tell(pool.run(jobs::kill_or_hang_job, -1), outcome);
                        CHECK(outcome == "finished");
+                       CHECK(lines.count("error a job is suspended") == 2);
+                       CHECK(lines.count("info a job is no longer suspended") == 1);
                    });
 }
 
@@ -304,7 +317,7 @@ TEST_CASE("a pool whose workers cannot start says why, and recovers nothing by b
         };
         co_await until(hopeless);
         CHECK(pool.not_ready()->find("the database is down") != std::string::npos);
-        CHECK(pool.stats().births == 0);
+        CHECK(pool.stats().births() == 0);
         CHECK(pool.stats().crashes.at(0) < 8);
     });
     CHECK(zombies() == std::vector<std::string>());

@@ -4,6 +4,7 @@
 
 #include <troika/workers/to_thread.hpp>
 
+#include <csignal>
 #include <latch>
 #include <stop_token>
 
@@ -59,4 +60,24 @@ TEST_CASE("thread and process jobs share one deadline; an inner one that is late
         CHECK(after == 2);
         CHECK(pool.stats().kills == 0);
     });
+}
+
+TEST_CASE("a worker that was stopped costs the job it is given its deadline, and is replaced") {
+    ProcessPoolOptions options{.processes = 1};
+    options.stop_grace = 20ms;
+    with_processes(std::move(options), [](ProcessPool& pool) -> Task<> {
+        co_await pool.wait_ready();
+        const pid_t stopped = pool.stats().pids.at(0);
+        ::kill(stopped, SIGSTOP);
+        std::string outcome;
+        const RunOptions limits{.deadline = 30ms};
+        co_await tell(pool.run(limits, jobs::add_job, 40, 2), outcome);
+        CHECK(outcome == "job test.add: not finished in 30 ms");
+        const int sum = co_await pool.run(jobs::add_job, 40, 2);
+        CHECK(sum == 42);
+        CHECK(pool.stats().pids.at(0) != stopped);
+        CHECK(pool.stats().kills == 1);
+        CHECK(pool.stats().crashes.empty());
+    });
+    CHECK(zombies() == std::vector<std::string>());
 }

@@ -108,7 +108,7 @@ TEST_CASE("who reads the log learns which job had to be killed, and what it used
         std::string outcome;
         const RunOptions limited{.deadline = 20ms};
         co_await tell(pool.run(limited, jobs::loop_forever_job), outcome);
-        const auto killed = [&pool] { return pool.stats().births == 2; };
+        const auto killed = [&pool] { return pool.stats().births() == 2; };
         co_await until(killed);
         CHECK(lines.count("warning a worker was killed") == 1);
         CHECK(lines.count("job=test.loop_forever reason=it did not stop when asked") == 1);

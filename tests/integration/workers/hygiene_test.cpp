@@ -109,7 +109,7 @@ TEST_CASE("a worker made while clients are connected has none of their sockets a
     with_processes({.processes = 2}, [&connection](ProcessPool& pool) -> Task<> {
         co_await pool.wait_ready();
         for (const pid_t pid : pool.stats().pids) ::kill(pid, SIGKILL);
-        const auto replaced = [&pool] { return pool.stats().births == 4; };
+        const auto replaced = [&pool] { return pool.stats().births() == 4; };
         co_await until(replaced);
         const std::set<std::string> own = sockets_of(::getpid());
         for (const pid_t pid : pool.stats().pids) {
@@ -167,7 +167,7 @@ TEST_CASE("gunicorn#3220: a foreign child keeps its status, and its end is none 
             std::FILE* const child = ::popen("read line; exit 7", "w");
             REQUIRE(child != nullptr);
             ::kill(pool.stats().pids.at(0), SIGKILL);
-            const auto replaced = [&pool, i] { return pool.stats().births == i + 1; };
+            const auto replaced = [&pool, i] { return pool.stats().births() == i + 1; };
             co_await until(replaced);
             const int status = co_await to_thread(status_of_foreign_child, child);
             CHECK(status == 7);
@@ -213,7 +213,7 @@ TEST_CASE("asio#1069: a SIGTERM that meets a worker being born ends that worker 
             if (!pids.empty()) ::kill(pids.front(), SIGTERM);  // else the last hunter's is noticed
             co_await group.join();
         }
-        const auto recovered = [&pool] { return pool.stats().births >= 21; };
+        const auto recovered = [&pool] { return pool.stats().births() >= 21; };
         co_await until(recovered);
         const int sum = co_await pool.run(jobs::add_job, 40, 2);
         CHECK(sum == 42);

@@ -3,6 +3,7 @@
 #include <troika/observe/log.hpp>
 #include <troika/workers/detail/frame.hpp>
 #include <troika/workers/detail/worker_context.hpp>
+#include <troika/workers/remote_error.hpp>
 
 #include <poll.h>
 #include <sched.h>
@@ -12,10 +13,28 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 
 namespace jobs {
+
+namespace {
+
+struct Odd final : std::exception {};
+
+const troika::workers::ErrorCodec odd_codec(
+    "odd",
+    [](const std::exception& error) -> std::optional<troika::workers::ErrorData> {
+        if (dynamic_cast<const Odd*>(&error) == nullptr) return std::nullopt;
+        return troika::workers::ErrorData{.kind = "odd"};
+    },
+    [](const troika::workers::ErrorData&) { throw Oddity{7}; });
+
+}  // namespace
+
+void be_odd() { throw Odd(); }
 
 int add(int a, int b) { return a + b; }
 std::string echo(const std::string& text) { return text; }

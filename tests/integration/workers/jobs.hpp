@@ -45,6 +45,12 @@ inline const auto kill_self_job = troika::job<"test.kill_self">(kill_self);
 inline const auto kill_if_positive_job = troika::job<"test.kill_if">(kill_if_positive);
 inline const auto kill_or_hang_job = troika::job<"test.kill_or_hang">(kill_hang_or_return);
 inline const auto exit_job = troika::job<"test.exit">(exit_now);
+// Thrown by the codec of what be_odd() throws: no std::exception.
+struct Oddity {
+    int number = 0;
+};
+void be_odd();
+inline const auto be_odd_job = troika::job<"test.be_odd">(be_odd);
 inline const auto fail_job = troika::job<"test.fail">(fail);
 inline const auto loop_forever_job = troika::job<"test.loop_forever">(loop_forever);
 inline const auto loop_then_crash_job = troika::job<"test.loop_then_crash">(loop_then_crash);

@@ -73,7 +73,7 @@ TEST_CASE("queue time and run time are limited apart, each by its call") {
         co_await until(refused);
         CHECK(hasty == "process pool processes: no worker was free in 30 ms");
         CHECK(patient.empty());
-        CHECK(pool.stats().jobs.at("test.add").refused == 1);
+        CHECK(pool.stats().jobs.at("test.add").outcomes[JobOutcome::waited_too_long] == 1);
         CHECK(pool.stats().jobs.at("test.add").depth == 1);
         ::close(::creat(release.c_str(), 0600));
         co_await group.join();
@@ -83,7 +83,7 @@ TEST_CASE("queue time and run time are limited apart, each by its call") {
         co_await tell(pool.run(limited, jobs::loop_forever_job), late);
         CHECK(late == "job test.loop_forever: not finished in 30 ms");
         const auto stats = pool.stats().jobs.at("test.loop_forever");
-        CHECK(stats.timed_out == 1);
+        CHECK(stats.outcomes[JobOutcome::timed_out] == 1);
     });
 }
 
@@ -114,14 +114,21 @@ TEST_CASE("what became of the jobs of one name is counted under it") {
         const auto stats = pool.stats();
         const auto& add = stats.jobs.at("test.add");
         CHECK(add.submitted == 3);
-        CHECK(add.finished == 3);
-        CHECK(add.failed == 0);
+        CHECK(add.outcomes[JobOutcome::finished] == 3);
+        CHECK(add.outcomes.total() == 3);
         CHECK(add.running == 0);
-        CHECK(add.run_total.count() > 0);
-        CHECK(stats.jobs.at("test.fail").failed == 1);
-        CHECK(stats.jobs.at("test.kill_self").died == 1);
-        CHECK(stats.jobs.at("test.kill_self").finished == 0);
-        CHECK(stats.busy_total >= stats.run_total);
+        CHECK(add.run.count() == 3);
+        CHECK(add.run.total() > 0ns);
+        CHECK(stats.jobs.at("test.fail").outcomes[JobOutcome::threw] == 1);
+        const auto& kill_self = stats.jobs.at("test.kill_self");
+        CHECK(kill_self.outcomes[JobOutcome::died] == 1);
+        CHECK(kill_self.outcomes.total() == 1);
+        CHECK(kill_self.crashes == std::map<int, std::uint64_t>{{SIGSEGV, 1}});
+        CHECK(kill_self.kills == 0);
+        CHECK(stats.outcomes.total() == 5);
+        CHECK(stats.submitted == 5);
+        CHECK(stats.run.count() == 5);
+        CHECK(stats.busy_total == stats.run.total());
         CHECK(pool.resident_memory() == 0);  // its worker is gone, the next not yet ready
         co_await pool.wait_ready();
         CHECK(pool.resident_memory() > (1 << 20));

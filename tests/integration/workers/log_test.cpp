@@ -30,7 +30,7 @@ TEST_CASE("the death of an idle worker is one warning with its pid and its reaso
     with_processes(digests(1), [&](ProcessPool& pool) -> Task<> {
         pid = co_await pool.run(jobs::own_pid_job);
         ::kill(pid, SIGKILL);
-        const auto replaced = [&pool] { return pool.stats().births == 2; };
+        const auto replaced = [&pool] { return pool.stats().births() == 2; };
         co_await until(replaced);
     });
     CHECK(lines.count(
@@ -48,7 +48,7 @@ TEST_CASE("a worker that leaves because of SIGTERM, or with its pool, is no warn
         co_await pool.wait_ready();
         pid = co_await pool.run(jobs::own_pid_job);
         ::kill(pid, SIGTERM);
-        const auto replaced = [&pool] { return pool.stats().births == 3; };
+        const auto replaced = [&pool] { return pool.stats().births() == 3; };
         co_await until(replaced);
     });
     CHECK(lines.count("info a worker left as asked pool=digests worker=" + std::to_string(pid)) ==

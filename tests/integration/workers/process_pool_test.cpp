@@ -22,7 +22,7 @@ TEST_CASE("a job runs in another process and its result comes back") {
         CHECK(pid != ::getpid());
         const auto squares = co_await pool.run(jobs::squares_job, std::vector<std::int64_t>(3, -7));
         CHECK(squares == std::vector<std::int64_t>(3, 49));
-        CHECK(pool.stats().finished == 3);
+        CHECK(pool.stats().outcomes[JobOutcome::finished] == 3);
     });
     CHECK(zombies() == std::vector<std::string>());
 }
@@ -63,7 +63,22 @@ TEST_CASE("what a job throws crosses as data and its worker lives on") {
         CHECK(outcome == "job test.fail: std::invalid_argument: row 7");
         const pid_t after = co_await pool.run(jobs::own_pid_job);
         CHECK(before == after);
-        CHECK(pool.stats().failed == 1);
+        CHECK(pool.stats().outcomes[JobOutcome::threw] == 1);
+    });
+}
+
+TEST_CASE("whatever an error codec throws is its caller's, though it be no std::exception") {
+    with_processes({.processes = 1}, [](ProcessPool& pool) -> Task<> {
+        for (int i = 0; i < 100; ++i) {  // through the socket and through shared memory
+            int number = 0;
+            try {
+                co_await pool.run(jobs::be_odd_job);
+            } catch (const jobs::Oddity& oddity) {
+                number = oddity.number;
+            }
+            CHECK(number == 7);
+        }
+        CHECK(pool.stats().outcomes[JobOutcome::threw] == 100);
     });
 }
 
@@ -113,7 +128,7 @@ TEST_CASE("a queued job is dropped when its caller is cancelled and never reache
         co_await group.join();
         CHECK(running == "finished");
         CHECK(::access(folder.file("b").c_str(), F_OK) != 0);
-        CHECK(pool.stats().withdrawn == 1);
+        CHECK(pool.stats().outcomes[JobOutcome::withdrawn] == 1);
     });
 }
 
@@ -184,7 +199,7 @@ TEST_CASE("a job that loops forever ends at its deadline and its process is gone
         const pid_t after = co_await pool.run(patient, jobs::own_pid_job);
         CHECK(after != before);
         CHECK(pool.stats().kills == 1);
-        CHECK(pool.stats().timed_out == 1);
+        CHECK(pool.stats().outcomes[JobOutcome::timed_out] == 1);
         CHECK(pool.stats().crashes.empty());
     });
     CHECK(zombies() == std::vector<std::string>());
@@ -215,7 +230,7 @@ TEST_CASE("workers see their preloads, their own state and the latest settings")
         settings = co_await pool.run(jobs::settings_job);
         CHECK(settings == "level=debug");
         ::kill(pool.stats().pids.at(0), SIGKILL);
-        const auto replaced = [&pool] { return pool.stats().births == 2; };
+        const auto replaced = [&pool] { return pool.stats().births() == 2; };
         co_await until(replaced);
         settings = co_await pool.run(jobs::settings_job);
         CHECK(settings == "level=debug");
@@ -304,7 +319,9 @@ TEMPLATE_TEST_CASE("threads and processes are called, mapped, counted and stoppe
         CHECK(settled.size() == 2);
         CHECK_FALSE(settled.at(0));
         CHECK(pool.stats().depth == 0);
-        CHECK(pool.stats().finished == 6);
+        CHECK(pool.stats().outcomes[JobOutcome::finished] == 4);
+        CHECK(pool.stats().outcomes[JobOutcome::threw] == 2);
+        CHECK(pool.stats().outcomes.total() == 6);
         co_await pool.stop(StopMode::drain, 10s);
     }(pool));
 }

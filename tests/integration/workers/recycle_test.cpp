@@ -54,7 +54,7 @@ TEST_CASE("after its number of jobs a worker is replaced, its successor ready fi
         co_await group.join();
         CHECK(fewest >= 2);
         CHECK(pids.size() >= 3);
-        CHECK(pool.stats().finished == 100);
+        CHECK(pool.stats().outcomes[JobOutcome::finished] == 100);
         CHECK(pool.stats().crashes.empty());
         CHECK_FALSE(pool.stats().rolling);
     });
@@ -117,13 +117,13 @@ TEST_CASE("an idle worker is replaced when it is old, a busy one after its job")
                     tell(pool.run(jobs::wait_for_file_job, folder.file("pid"), release), outcome));
         const auto runs = [&folder] { return !read_file(folder.file("pid")).empty(); };
         co_await until(runs);
-        const auto births = pool.stats().births;
+        const auto births = pool.stats().births();
         co_await sleep_for(150ms);
         CHECK(outcome.empty());
         ::close(::creat(release.c_str(), 0600));
         co_await group.join();
         CHECK(outcome == "finished");
-        const auto later = [&pool, births] { return pool.stats().births > births; };
+        const auto later = [&pool, births] { return pool.stats().births() > births; };
         co_await until(later);
         CHECK(pool.stats().crashes.empty());
     });

@@ -101,7 +101,7 @@ TEST_CASE("one zygote after another hangs, and each time the next standby takes 
             ::kill(before.zygote, SIGSTOP);
             hung.push_back(before.zygote);
             ::kill(pool.stats().pids.at(0), SIGKILL);
-            const auto replaced = [&] { return pool.stats().births == hangs + 1; };
+            const auto replaced = [&] { return pool.stats().births() == hangs + 1; };
             co_await until(replaced);
             CHECK(zygote->stats().zygote == before.standby);
             CHECK(zygote->stats().takeovers == hangs);
@@ -143,11 +143,13 @@ TEST_CASE("a zygote that hangs without a standby is waited for, and told, until 
         co_await sleep_for(3 * kBirthTimeout);
         CHECK(zygote->stats().zygote == before.standby);
         CHECK(lines.count("does not answer and has no") == 1);
+        CHECK(lines.count("the standby took over") == 0);
         ::kill(before.standby, SIGCONT);
         co_await pool.wait_ready();
         const auto has_standby = [&zygote] { return zygote->stats().standby > 0; };
         co_await until(has_standby);
         CHECK_FALSE(pool.not_ready());
+        CHECK(lines.count("the standby took over") == 1);
         // And the one that takes over from it is as good as the first.
         const auto family = zygote->stats();
         ::kill(family.zygote, SIGSTOP);

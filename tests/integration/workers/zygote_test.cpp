@@ -1,4 +1,5 @@
 #include "jobs.hpp"
+#include "log_lines.hpp"
 #include "with_processes.hpp"
 
 #include <troika/workers/zygote.hpp>
@@ -80,7 +81,7 @@ TEST_CASE(
         CHECK(outcome == "finished");
         const pid_t worker = std::stoi(read_file(folder.file("a")));
         ::kill(worker, SIGKILL);
-        const auto replaced = [&pool] { return pool.stats().births == 2; };
+        const auto replaced = [&pool] { return pool.stats().births() == 2; };
         co_await until(replaced);
         const pid_t next = co_await pool.run(jobs::own_pid_job);
         CHECK(next != worker);
@@ -107,14 +108,18 @@ TEST_CASE("a killed standby is replaced") {
 }
 
 TEST_CASE("with zygote and standby gone running workers serve on; without any the pool refuses") {
+    const LogLines lines;
     ProcessPoolOptions options = on_own_zygote(2);
     const auto zygote = options.zygote;
     options.name = "digests";
-    with_processes(std::move(options), [&zygote](ProcessPool& pool) -> Task<> {
+    with_processes(std::move(options), [&](ProcessPool& pool) -> Task<> {
         co_await pool.wait_ready();
         co_await kill_family(*zygote);
+        CHECK(lines.count("critical no zygote is left") == 1);
+        CHECK(lines.count("could not fork its standby") == 0);
         const std::string reason = pool.not_ready().value_or("");
         CHECK(reason.find("the zygote and its standby are gone") != std::string::npos);
+        CHECK_FALSE(pool.not_alive());
         int sum = co_await pool.run(jobs::add_job, 40, 2);
         CHECK(sum == 42);
         ::kill(pool.stats().pids.at(0), SIGKILL);
@@ -128,6 +133,8 @@ TEST_CASE("with zygote and standby gone running workers serve on; without any th
         std::string outcome;
         co_await tell(pool.run(jobs::add_job, 40, 2), outcome);
         CHECK(outcome.find("process pool digests has no worker left") == 0);
+        CHECK(pool.not_alive() == outcome);
+        CHECK(pool.stats().outcomes[JobOutcome::no_worker] == 1);
     });
     CHECK(zombies() == std::vector<std::string>());
 }

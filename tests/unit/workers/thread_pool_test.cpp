@@ -126,7 +126,7 @@ TEST_CASE("a call beyond the queue limit is refused at once and says so") {
         CHECK(outcome == "thread pool disk: 2 jobs are waiting");
         CHECK(pool.stats().depth == 2);
         CHECK(pool.stats().busy == 1);
-        CHECK(pool.stats().rejected == 1);
+        CHECK(pool.stats().outcomes[JobOutcome::queue_full] == 1);
         blocker.released.count_down();
         co_await group.join();
     });
@@ -163,7 +163,7 @@ TEST_CASE("a queued call is dropped when its caller is cancelled") {
         group.cancel(queued, CancelReason::client_gone);
         co_await sleep_for(0s);
         CHECK(outcome == "cancelled: client_gone");
-        CHECK(pool.stats().withdrawn == 1);
+        CHECK(pool.stats().outcomes[JobOutcome::withdrawn] == 1);
         blocker.released.count_down();
         co_await group.join();
         CHECK_FALSE(ran);

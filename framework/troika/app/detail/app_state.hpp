@@ -84,6 +84,7 @@ struct App::State {
     std::map<std::string, std::vector<workers::WorkerHook>> worker_starts;
     // Set while the app runs (detail/running.hpp); the built-in routes ask them.
     std::function<std::optional<std::string>()> not_ready;
+    std::function<std::optional<std::string>()> not_alive;
     std::function<void()> collect_metrics;
     std::shared_ptr<Metrics> metrics = std::make_shared<Metrics>();
 };

@@ -18,7 +18,12 @@ void add(App::State& app, std::string pattern, http::Handler handler) {
     app.router.add(http::Method::get, std::move(endpoint));
 }
 
-Task<Response> live(Request&) { co_return Response::literal("alive\n"); }
+Task<Response> live(App::State& app) {
+    const std::optional<std::string> reason = app.not_alive ? app.not_alive() : std::nullopt;
+    if (!reason) co_return Response::literal("alive\n");
+    co_return Response::json({{"status", "not alive"}, {"reason", *reason}},
+                             Status::service_unavailable);
+}
 
 Task<Response> ready(App::State& app) {
     const std::optional<std::string> reason = app.not_ready ? app.not_ready() : "not started";
@@ -51,7 +56,7 @@ Task<Response> show_tasks(Request&) {
 }  // namespace
 
 void add_builtin_routes(App::State& app) {
-    add(app, "/livez", &live);
+    add(app, "/livez", [&app](Request&) { return live(app); });
     add(app, "/readyz", [&app](Request&) { return ready(app); });
     add(app, "/metrics", [&app](Request&) { return show_metrics(app); });
 }

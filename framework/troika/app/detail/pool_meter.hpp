@@ -13,8 +13,7 @@
 
 namespace troika::detail {
 
-// Turns the pools' stats into metrics when somebody asks for them. Counters only grow, so what they
-// were last time is kept here.
+// Turns the pools' stats into metrics when somebody asks for them.
 class PoolMeter final {
   public:
     explicit PoolMeter(Metrics& metrics, Clock& clock = steady_clock()) noexcept
@@ -25,13 +24,20 @@ class PoolMeter final {
                  std::uint64_t resident_memory);
 
   private:
-    void gauge(const char* name, const char* help, const std::string& pool, double value);
-    void counter(const char* name, const char* help, MetricLabels labels, std::uint64_t value);
-    void outcomes(const std::string& pool, const char* outcome, std::uint64_t value);
-    void seconds(const std::string& pool, const char* what, double value);
-
+    template <typename Stats>
+    void common(const std::string& pool, const Stats& stats, std::size_t size);
     void busy(const std::string& pool, std::size_t size, std::chrono::nanoseconds total);
-    void jobs(const std::string& pool, const workers::ProcessPoolStats& stats);
+    void job(const std::string& pool, const std::string& name, const workers::JobStats& stats,
+             bool suspended);
+
+    void gauge(const char* name, const char* help, MetricLabels labels, double value);
+    void counter(const char* name, const char* help, MetricLabels labels, std::uint64_t value);
+    void histogram(const char* name, const char* help, MetricLabels labels,
+                   const workers::Durations& durations);
+    void outcomes(const char* name, const char* help, const MetricLabels& labels,
+                  const workers::JobOutcomes& outcomes);
+    void crashes(const char* name, const char* help, const MetricLabels& labels,
+                 const std::map<int, std::uint64_t>& crashes);
 
     struct Before {
         bool known = false;

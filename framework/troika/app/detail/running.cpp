@@ -61,12 +61,14 @@ Running::Running(App& app, EventLoop& loop, std::shared_ptr<workers::Zygote> zyg
       zygote_(std::move(zygote)) {
     app_.stopping.clear();
     app_.not_ready = [this] { return not_ready(); };
+    app_.not_alive = [this] { return not_alive(); };
     app_.collect_metrics = [this] { collect_metrics(); };
 }
 
 Running::~Running() {
     TROIKA_CHECK(stopped_ || process_pools_.empty(), "a running app was destroyed without stop()");
     app_.not_ready = nullptr;
+    app_.not_alive = nullptr;
     app_.collect_metrics = nullptr;
     loop_.offer<workers::ThreadPool>(nullptr);
     loop_.offer<workers::ProcessPool>(nullptr);
@@ -157,6 +159,12 @@ std::optional<std::string> Running::not_ready() const {
         if (auto reason = pool->not_ready()) return reason;
     for (const auto& reason_against : app_.readiness)
         if (auto reason = reason_against()) return reason;
+    return std::nullopt;
+}
+
+std::optional<std::string> Running::not_alive() const {
+    for (const auto& [name, pool] : process_pools_)
+        if (auto reason = pool->not_alive()) return reason;
     return std::nullopt;
 }
 

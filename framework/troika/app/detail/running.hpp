@@ -45,6 +45,7 @@ class Running final {
     // Why this service should get no traffic now: still starting, stopping, a pool without workers,
     // what the service itself says.
     std::optional<std::string> not_ready() const;
+    std::optional<std::string> not_alive() const;
     void set_stopping() noexcept;  // App::stopping() resumes
 
     // Begins the app's own hooks for it.

@@ -12,6 +12,28 @@ Response unavailable(std::string_view text, const Request& request) {
     return response;
 }
 
+HttpError refused(const Overloaded& overloaded) {
+    const auto error = [&overloaded](std::string type, const std::string& text) {
+        return HttpError(Status::service_unavailable, text)
+            .with_type(std::move(type))
+            .with_header("retry-after", std::to_string(overloaded.retry_after().count()));
+    };
+    switch (overloaded.cause()) {
+        case Overloaded::Cause::queue_full: break;
+        case Overloaded::Cause::waited_too_long:
+            return error("waited-too-long",
+                         "too much to do at the moment: it was not your turn in time");
+        case Overloaded::Cause::suspended:
+            return error(
+                "suspended",
+                "this has failed again and again and is suspended for a while; the rest of "
+                "the service is not affected");
+        case Overloaded::Cause::no_worker:
+            return error("no-worker", "there is no worker process left to run this");
+    }
+    return error("queue-full", "too much to do at the moment");
+}
+
 }  // namespace
 
 Response ErrorBoundary::fail(const Request& request, std::string_view pattern,
@@ -40,12 +62,8 @@ Response ErrorBoundary::answer(const std::exception_ptr& error, const Request& r
         }
         if (dynamic_cast<const TimeoutError*>(&exception) != nullptr)
             return problem(Status::gateway_timeout, "a deadline passed", request.id());
-        if (const auto* overloaded = dynamic_cast<const Overloaded*>(&exception)) {
-            Response response = unavailable("too much to do at the moment", request);
-            response.headers().set("retry-after",
-                                   std::to_string(overloaded->retry_after().count()));
-            return response;
-        }
+        if (const auto* overloaded = dynamic_cast<const Overloaded*>(&exception))
+            return problem(refused(*overloaded), request.id());
         if (dynamic_cast<const Stopped*>(&exception) != nullptr)
             return unavailable("the service is stopping", request);
         return fail(request, pattern, exception.what());

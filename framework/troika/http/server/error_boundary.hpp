@@ -21,7 +21,8 @@ using MapError = std::function<std::optional<HttpError>(const std::exception&)>;
 //   HttpError                 as it is
 //   what map_error knows      as it says
 //   TimeoutError, deadline    504
-//   Overloaded                503 with Retry-After
+//   Overloaded                503 with Retry-After, its cause as the type: `queue-full`, `waited-too-long`,
+//                             `suspended`, `no-worker`
 //   Stopped, shutdown         503
 //   anything else             500 without a word of the inner text, which goes to the observer
 //

@@ -13,13 +13,14 @@ Breaker::Verdict Breaker::admit(TimePoint now) noexcept {
 
 void Breaker::survived() noexcept { *this = Breaker(); }
 
-void Breaker::died(TimePoint now) noexcept {
+bool Breaker::died(TimePoint now) noexcept {
     ++deaths_;
-    if (deaths_ < kDeathsToOpen) return;
-    if (open() && !probing_) return;  // one that was admitted before it opened
+    if (deaths_ < kDeathsToOpen) return false;
+    if (open() && !probing_) return false;  // one that was admitted before it opened
     pause_ = open() ? std::min(pause_ * 2, kLongestPause) : kFirstPause;
     until_ = now + pause_;
     probing_ = false;
+    return true;
 }
 
 void Breaker::withdrawn() noexcept { probing_ = false; }

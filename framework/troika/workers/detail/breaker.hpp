@@ -25,9 +25,10 @@ class Breaker final {
     // died() or withdrawn(): see Probe.
     Verdict admit(TimePoint now) noexcept;
     void survived() noexcept;  // the worker lived to the end of the job, whatever its outcome
-    void died(TimePoint now) noexcept;
-    void withdrawn() noexcept;  // the probe was cancelled before it told anything
+    bool died(TimePoint now) noexcept;  // true: it opened, or stays open for longer
+    void withdrawn() noexcept;          // the probe was cancelled before it told anything
 
+    int deaths() const noexcept { return deaths_; }  // in a row
     bool open() const noexcept { return pause_ != Duration::zero(); }
     // While refusing: how long until the next probe.
     Duration retry_after(TimePoint now) const noexcept;

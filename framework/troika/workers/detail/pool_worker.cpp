@@ -99,7 +99,7 @@ std::exception_ptr PoolWorker::deliver_settings() {
 bool PoolWorker::run(ProcessJob& job) {
     if (link_->closing()) return false;
     if (const auto problem = deliver_settings()) {
-        job.fail(problem);
+        job.fail(JobOutcome::not_sent, problem);
         queue_.worker_idle(*this);
         return true;
     }
@@ -127,7 +127,8 @@ bool PoolWorker::run(ProcessJob& job) {
     if (error != 0) {
         queue_.lookout().ended();
         if (is_end(error)) return false;
-        job.fail(std::make_exception_ptr(send_error(error, "send a job to a worker")));
+        job.fail(JobOutcome::not_sent,
+                 std::make_exception_ptr(send_error(error, "send a job to a worker")));
         queue_.worker_idle(*this);
         return true;
     }
@@ -168,7 +169,7 @@ PoolWorker::Running PoolWorker::end_running() noexcept {
     if (running_.stats != nullptr) {
         --running_.stats->running;
         queue_.lookout().ended();
-        queue_.was_busy(queue_.loop().now() - running_.since);
+        if (running_.id != 0) running_.stats->run.add(queue_.loop().now() - running_.since);
     }
     return std::exchange(running_, {});
 }
@@ -190,11 +191,13 @@ void PoolWorker::finished(Frame frame) {
     const bool failed = frame.header.kind == FrameKind::error;
     const std::string_view name = ended.job != nullptr ? ended.job->ref.name : ended.name;
     last_job_ = name;
-    queue_.job_ended(name, *ended.stats, failed, ended.job != nullptr,
-                     queue_.loop().now() - ended.since);
-    if (ended.job != nullptr && failed) {
-        ended.job->fail(queue_.rebuild_error(name, decode_error(frame.parcel.head.bytes())));
-    } else if (ended.job != nullptr) {
+    queue_.job_survived(name);
+    if (ended.job == nullptr) {
+        ++ended.stats->discarded;
+    } else if (failed) {
+        ended.job->fail(JobOutcome::threw,
+                        queue_.rebuild_error(name, decode_error(frame.parcel.head.bytes())));
+    } else {
         ended.job->succeed(std::move(frame.parcel));
     }
     set_state(State::idle);
@@ -233,10 +236,13 @@ void PoolWorker::deadline_passed() {
     ask_to_stop();
     if (running_.job != nullptr) {
         running_.name = running_.job->ref.name;
-        queue_.timed_out();
-        ++running_.stats->timed_out;
-        running_.job->fail(std::make_exception_ptr(
-            TimeoutError("job " + running_.name + ": not finished in " + milliseconds(allowed))));
+        const TimeoutError error("job " + running_.name + ": not finished in " +
+                                 milliseconds(allowed));
+        {
+            const auto acting = running_.job->acting();
+            queue_.late(error.what());
+        }
+        running_.job->fail(JobOutcome::timed_out, std::make_exception_ptr(error));
         running_.job = nullptr;
     }
     set_state(State::stopping);

@@ -106,13 +106,14 @@ bool PoolWorker::lost_job(const ExitReport& report) {
         if (job == nullptr) return false;
         job->worker = nullptr;
         if (queue_.gave_up()) {
-            job->fail(std::make_exception_ptr(
-                Stopped("process pool " + queue_.options().name + " has stopped")));
+            job->fail(JobOutcome::stopped,
+                      std::make_exception_ptr(
+                          Stopped("process pool " + queue_.options().name + " has stopped")));
             return true;
         }
         const bool died_on_it = !left_as_told(report);
         if (died_on_it && job->requeued) {
-            job->fail(died(std::string(job->ref.name), report));
+            job->fail(JobOutcome::died, died(std::string(job->ref.name), report));
             return true;
         }
         job->requeued = job->requeued || died_on_it;
@@ -121,17 +122,22 @@ bool PoolWorker::lost_job(const ExitReport& report) {
         return false;
     }
     had_job_ = true;
-    if (!ended_by_us_) ++running_.stats->died;
+    if (report.killed_by_us) {
+        ++running_.stats->kills;
+    } else if (!ended_by_us_) {
+        ++running_.stats->crashes[report.signal];
+    }
     const std::string name(job != nullptr ? job->ref.name : std::string_view(running_.name));
     // Our kill says nothing of a job, but a probe that had to be killed has not shown it is well.
     const bool failed_probe = running_.probe && !queue_.stopping();
     if (!ended_by_us_ || failed_probe) queue_.job_died(name);
     if (job == nullptr) return false;
     if (queue_.stopping() && ended_by_us_) {
-        job->fail(std::make_exception_ptr(
-            Stopped("job " + name + ": process pool " + queue_.options().name + " has stopped")));
+        job->fail(JobOutcome::stopped,
+                  std::make_exception_ptr(Stopped("job " + name + ": process pool " +
+                                                  queue_.options().name + " has stopped")));
     } else {
-        job->fail(died(name, report));
+        job->fail(JobOutcome::died, died(name, report));
     }
     return true;
 }

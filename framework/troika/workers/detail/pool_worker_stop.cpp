@@ -10,6 +10,10 @@ namespace troika::workers::detail {
 void PoolWorker::caller_left(CancelReason reason) noexcept {
     running_.deadline = std::min(running_.deadline, running_.job->callers_deadline());
     running_.name = running_.job->ref.name;
+    if (reason == CancelReason::deadline) {
+        const auto acting = running_.job->acting();
+        queue_.late("job " + running_.name + ": its caller's deadline passed while it ran");
+    }
     running_.job = nullptr;
     ask_to_stop();
     set_state(State::stopping);

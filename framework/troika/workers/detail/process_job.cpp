@@ -15,6 +15,7 @@ void ProcessJob::on_cancel() noexcept {
     if (worker == nullptr) {
         queue_.withdraw(*this);
     } else {
+        stats->outcomes.count(JobOutcome::cancelled);
         worker->caller_left(scope().reason());
         worker = nullptr;
     }

@@ -27,13 +27,17 @@ class ProcessJob final : public Suspension {
 
     void succeed(Parcel output) {
         output_ = std::move(output);
-        end();
+        end(JobOutcome::finished);
     }
-    void fail(std::exception_ptr error) {
+    void fail(JobOutcome outcome, std::exception_ptr error) {
         error_ = std::move(error);
-        end();
+        end(outcome);
     }
     TimePoint callers_deadline() const noexcept { return scope().deadline(); }
+    // For log lines that are about its caller's request.
+    troika::detail::ActingFor acting() const noexcept {
+        return troika::detail::ActingFor(&scope());
+    }
 
     const JobRef ref;
     Parcel input;  // kept until the worker has answered: it may have to be sent again
@@ -50,7 +54,8 @@ class ProcessJob final : public Suspension {
   private:
     bool start() override;
     void on_cancel() noexcept override;
-    void end() {
+    void end(JobOutcome outcome) {
+        stats->outcomes.count(outcome);
         worker = nullptr;
         probe = {};
         resume_soon();

@@ -46,7 +46,8 @@ std::chrono::seconds whole_seconds(Clock::Duration duration) {
 ProcessQueue::ProcessQueue(EventLoop& loop, ProcessPoolOptions options)
     : loop_(loop),
       options_(checked(std::move(options))),
-      refusals_(loop.timers(), options_.name),
+      refusals_(loop.timers(), "a pool refused jobs", options_.name),
+      late_(loop.timers(), "jobs passed their deadline", options_.name),
       leases_(options_.recycle, std::random_device{}()),
       spin_(usable_cpus() > 1 ? options_.spin : std::chrono::microseconds(0)),
       lookout_(loop, spin_, this) {
@@ -73,19 +74,18 @@ std::optional<std::string> ProcessQueue::start(WorkerLink& link) {
 }
 
 void ProcessQueue::submit(ProcessJob& job) {
-    if (stopping_) throw Stopped("process pool " + options_.name + " is stopping");
-    if (job.options.deadline.count() < 0)
-        throw TimeoutError("job " + std::string(job.ref.name) + ": its deadline is below 0");
     job.stats = &stats_of(job.ref.name);
-    ++job.stats->refused;  // until it is let in
-    if (all_absent_for_good()) {
-        ++stats_.rejected;
-        throw logged(no_worker_left());
+    if (stopping_) {
+        job.stats->outcomes.count(JobOutcome::stopped);
+        throw Stopped("process pool " + options_.name + " is stopping");
     }
+    if (job.options.deadline.count() < 0) {
+        job.stats->outcomes.count(JobOutcome::timed_out);
+        throw TimeoutError("job " + std::string(job.ref.name) + ": its deadline is below 0");
+    }
+    if (all_absent_for_good()) refuse(job, JobOutcome::no_worker, no_worker_left());
     admit(job);
-    --job.stats->refused;
     ++job.stats->submitted;
-    ++stats_.submitted;
     job.queued_at = loop_.now();
     const auto wait =
         job.options.queue_wait.count() != 0 ? job.options.queue_wait : options_.queue_wait;
@@ -97,10 +97,10 @@ void ProcessQueue::submit(ProcessJob& job) {
 // Refuses what the breaker holds back and what no queue has room for.
 void ProcessQueue::admit(ProcessJob& job) {
     if (idle_.empty() && queue_.size() >= options_.queue_limit) {
-        ++stats_.rejected;
-        throw logged(Overloaded("process pool " + options_.name + ": " +
-                                    std::to_string(queue_.size()) + " jobs are waiting",
-                                std::chrono::seconds(1)));
+        refuse(job, JobOutcome::queue_full,
+               Overloaded("process pool " + options_.name + ": " + std::to_string(queue_.size()) +
+                              " jobs are waiting",
+                          std::chrono::seconds(1)));
     }
     if (breakers_.empty()) return;
     const auto found = breakers_.find(job.ref.name);
@@ -108,10 +108,16 @@ void ProcessQueue::admit(ProcessJob& job) {
     const Breaker::Verdict verdict = found->second->admit(loop_.now());
     if (verdict == Breaker::Verdict::probe) job.probe = Probe(found->second);
     if (verdict != Breaker::Verdict::refuse) return;
-    ++stats_.rejected;
-    throw logged(Overloaded("job " + std::string(job.ref.name) +
-                                " is suspended: it has killed its worker again and again",
-                            whole_seconds(found->second->retry_after(loop_.now()))));
+    refuse(job, JobOutcome::suspended,
+           Overloaded("job " + std::string(job.ref.name) +
+                          " is suspended: it has killed its worker again and again",
+                      whole_seconds(found->second->retry_after(loop_.now())),
+                      Overloaded::Cause::suspended));
+}
+
+void ProcessQueue::refuse(ProcessJob& job, JobOutcome outcome, Overloaded error) {
+    job.stats->outcomes.count(outcome);
+    throw logged(std::move(error));
 }
 
 bool ProcessQueue::give_to_idle(ProcessJob& job) {
@@ -121,8 +127,7 @@ bool ProcessQueue::give_to_idle(ProcessJob& job) {
         const auto waited = loop_.now() - job.queued_at;
         JobStats* const job_stats = job.stats;
         if (!worker.run(job)) continue;
-        stats_.wait_total += waited;
-        job_stats->wait_total += waited;
+        job_stats->wait.add(waited);
         return true;
     }
     return false;
@@ -149,15 +154,13 @@ void ProcessQueue::dequeue(ProcessJob& job) noexcept {
 
 void ProcessQueue::withdraw(ProcessJob& job) noexcept {
     dequeue(job);
-    ++stats_.withdrawn;
-    ++job.stats->withdrawn;
+    job.stats->outcomes.count(JobOutcome::withdrawn);
     job.probe = {};
     update_events();
 }
 
 void ProcessQueue::worker_ready(PoolWorker& worker, Clock::Duration birth) {
-    ++stats_.births;
-    stats_.birth_total += birth;
+    stats_.birth.add(birth);
     if (!zygote_problem_.empty() && !zygote_is_gone()) zygote_problem_.clear();  // it goes on
     if (stopping_ && queue_.empty()) return worker.leave();
     worker_idle(worker);
@@ -203,10 +206,9 @@ void ProcessQueue::could_not_start(PoolWorker& worker, const std::string& proble
     if (zygote_is_gone()) {
         zygote_problem_ = problem;
         if (all_absent_for_good()) {
-            stats_.rejected += queue_.size();
             const Overloaded error = no_worker_left();
-            for (std::size_t i = 0; i < queue_.size(); ++i) refusals_.refused(error.what());
-            fail_all(std::make_exception_ptr(error));
+            for (std::size_t i = 0; i < queue_.size(); ++i) refusals_.happened(error.what());
+            fail_all(JobOutcome::no_worker, std::make_exception_ptr(error));
         }
     } else {
         last_words_ = problem;
@@ -216,32 +218,31 @@ void ProcessQueue::could_not_start(PoolWorker& worker, const std::string& proble
     update_events();
 }
 
-void ProcessQueue::job_ended(std::string_view name, JobStats& stats, bool failed, bool awaited,
-                             Clock::Duration run) {
-    ++(awaited ? stats_.finished : stats_.discarded);
-    ++(awaited ? stats.finished : stats.discarded);
-    if (failed && awaited) {
-        ++stats_.failed;
-        ++stats.failed;
-    }
-    stats_.run_total += run;
-    stats.run_total += run;
+void ProcessQueue::job_survived(std::string_view name) {
     replacement_.finished_a_job();
     if (breakers_.empty()) return;
     const auto found = breakers_.find(name);
-    if (found != breakers_.end()) breakers_.erase(found);
+    if (found == breakers_.end()) return;
+    if (found->second->open())
+        log::info("a job is no longer suspended", {{"job", name}, {"pool", options_.name}});
+    breakers_.erase(found);
 }
 
 void ProcessQueue::job_died(const std::string& name) {
     auto& breaker = breakers_[name];
     if (!breaker) breaker = std::make_shared<Breaker>();
-    breaker->died(loop_.now());
+    if (!breaker->died(loop_.now())) return;
+    log::error("a job is suspended: it has killed its worker again and again",
+               {{"job", name},
+                {"pool", options_.name},
+                {"deaths", breaker->deaths()},
+                {"seconds", whole_seconds(breaker->retry_after(loop_.now())).count()}});
 }
 
 std::exception_ptr ProcessQueue::rebuild_error(std::string_view job, ErrorData data) const {
     try {
         rethrow_remote(job, std::move(data));
-    } catch (const std::exception&) {
+    } catch (...) {  // boundary: an ErrorCodec throws what it likes
         return std::current_exception();
     }
 }
@@ -258,14 +259,14 @@ void ProcessQueue::on_due() noexcept {
             continue;
         }
         dequeue(job);
-        ++stats_.expired;
-        ++job.stats->refused;
         const auto waited =
             std::chrono::duration_cast<std::chrono::milliseconds>(job.expires_at - job.queued_at);
-        job.fail(std::make_exception_ptr(logged(Overloaded(
-            "process pool " + options_.name + ": no worker was free in " +
-                std::to_string(waited.count()) + " ms" + (ready ? "" : ", and none is alive"),
-            std::chrono::seconds(1)))));
+        job.fail(
+            JobOutcome::waited_too_long,
+            std::make_exception_ptr(logged(Overloaded(
+                "process pool " + options_.name + ": no worker was free in " +
+                    std::to_string(waited.count()) + " ms" + (ready ? "" : ", and none is alive"),
+                std::chrono::seconds(1), Overloaded::Cause::waited_too_long))));
     }
     if (next != Clock::TimePoint::max()) watch_queue(next);
     update_events();
@@ -292,7 +293,7 @@ bool ProcessQueue::empty() const noexcept {
 }
 
 Overloaded ProcessQueue::logged(Overloaded error) {
-    refusals_.refused(error.what());
+    refusals_.happened(error.what());
     return error;
 }
 
@@ -310,6 +311,7 @@ void ProcessQueue::update_events() noexcept {
     if (stopping_ && empty()) {
         loop_.timers().cancel(*this);
         refusals_.stop();
+        late_.stop();
         watch_->stop();
         lookout_.close();
         workers_gone_.set();

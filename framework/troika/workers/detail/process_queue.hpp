@@ -6,7 +6,7 @@
 #include <troika/workers/detail/lookout.hpp>
 #include <troika/workers/detail/pool_worker.hpp>
 #include <troika/workers/detail/process_job.hpp>
-#include <troika/workers/detail/refusal_log.hpp>
+#include <troika/workers/detail/repeated_warning.hpp>
 #include <troika/workers/detail/replacement.hpp>
 #include <troika/workers/detail/zygote_watch.hpp>
 #include <troika/workers/process_pool_options.hpp>
@@ -61,9 +61,8 @@ class ProcessQueue final : private Timer, private Lookout::Watched {
     void zygote_hangs() {
         zygote_problem_ = "the zygote does not answer and has no standby: no worker is replaced";
     }
-    void give_back(ProcessJob& job);  // to the head of the queue: it did not start
-    void job_ended(std::string_view name, JobStats& stats, bool failed, bool awaited,
-                   Clock::Duration run);
+    void give_back(ProcessJob& job);           // to the head of the queue: it did not start
+    void job_survived(std::string_view name);  // its worker did, that is
     void job_died(const std::string& name);
     std::exception_ptr rebuild_error(std::string_view job, ErrorData data) const;
     void heard(std::string text) { last_words_ = std::move(text); }
@@ -71,8 +70,7 @@ class ProcessQueue final : private Timer, private Lookout::Watched {
     void metrics(pid_t pid, std::string_view bytes);
     void printed(pid_t pid, std::string_view job, Stream stream, std::string_view line);
     void recycle(PoolWorker& worker, RecycleCause cause);
-    void was_busy(Clock::Duration time) noexcept { stats_.busy_total += time; }
-    void timed_out() noexcept { ++stats_.timed_out; }
+    void late(std::string_view what) { late_.happened(what); }  // a job, for its deadline
     void killed() noexcept { ++stats_.kills; }
     void mailed() noexcept { ++stats_.mailed; }
 
@@ -97,6 +95,7 @@ class ProcessQueue final : private Timer, private Lookout::Watched {
     Event& workers_gone() noexcept { return workers_gone_; }
     Event& all_ready() noexcept { return all_ready_; }
     std::optional<std::string> not_ready() const;
+    std::optional<std::string> not_alive() const;
     ProcessPoolStats stats() const;
     std::uint64_t resident_memory() const;
     EventLoop& loop() const noexcept { return loop_; }
@@ -112,7 +111,7 @@ class ProcessQueue final : private Timer, private Lookout::Watched {
     bool give_to_idle(ProcessJob& job);
     void enqueue(ProcessJob& job, std::list<ProcessJob*>::iterator place);
     void dequeue(ProcessJob& job) noexcept;
-    void fail_all(const std::exception_ptr& error);
+    void fail_all(JobOutcome outcome, const std::exception_ptr& error);
     void update_events() noexcept;
     void roll_on();
     bool is_spare(const PoolWorker& worker) const noexcept;
@@ -120,6 +119,7 @@ class ProcessQueue final : private Timer, private Lookout::Watched {
     bool all_absent_for_good() const;
     JobStats& stats_of(std::string_view job);
     Overloaded no_worker_left() const;
+    [[noreturn]] void refuse(ProcessJob& job, JobOutcome outcome, Overloaded error);
     Overloaded logged(Overloaded error);
 
     EventLoop& loop_;
@@ -133,7 +133,8 @@ class ProcessQueue final : private Timer, private Lookout::Watched {
     // Of jobs that died since they survived.
     std::map<std::string, std::shared_ptr<Breaker>, std::less<>> breakers_;
     Replacement replacement_;
-    RefusalLog refusals_;
+    RepeatedWarning refusals_;
+    RepeatedWarning late_;
     std::string settings_;
     std::string last_words_;
     std::string zygote_problem_;  // empty: workers can be replaced

@@ -51,7 +51,7 @@ bool ProcessQueue::all_absent_for_good() const {
 
 Overloaded ProcessQueue::no_worker_left() const {
     return Overloaded("process pool " + options_.name + " has no worker left: " + zygote_problem_,
-                      std::chrono::seconds(5));
+                      std::chrono::seconds(5), Overloaded::Cause::no_worker);
 }
 
 std::optional<std::string> ProcessQueue::not_ready() const {
@@ -71,11 +71,25 @@ std::optional<std::string> ProcessQueue::not_ready() const {
     return std::nullopt;
 }
 
+std::optional<std::string> ProcessQueue::not_alive() const {
+    if (stopping_ || !all_absent_for_good()) return std::nullopt;
+    return std::string(no_worker_left().what());
+}
+
 ProcessPoolStats ProcessQueue::stats() const {
     ProcessPoolStats stats = stats_;
     stats.processes = static_cast<std::size_t>(options_.processes);
     stats.rolling = rolling_;
-    stats.depth = queue_.size();
+    for (const auto& [name, job] : stats_.jobs) {
+        stats.depth += job.depth;
+        stats.running += job.running;
+        stats.submitted += job.submitted;
+        stats.outcomes += job.outcomes;
+        stats.discarded += job.discarded;
+        stats.wait += job.wait;
+        stats.run += job.run;
+    }
+    stats.busy_total = stats.run.total();
     const auto now = loop_.now();
     for (const auto& worker : workers_) {
         if (worker->has_job()) ++stats.busy;

@@ -4,18 +4,19 @@
 // What a pool does with its jobs and workers when it stops.
 namespace troika::workers::detail {
 
-void ProcessQueue::fail_all(const std::exception_ptr& error) {
+void ProcessQueue::fail_all(JobOutcome outcome, const std::exception_ptr& error) {
     while (!queue_.empty()) {
         ProcessJob& job = *queue_.front();
         dequeue(job);
-        job.fail(error);
+        job.fail(outcome, error);
     }
     update_events();
 }
 
 void ProcessQueue::fail_queued() {
     gave_up_ = true;
-    fail_all(std::make_exception_ptr(Stopped("process pool " + options_.name + " has stopped")));
+    fail_all(JobOutcome::stopped,
+             std::make_exception_ptr(Stopped("process pool " + options_.name + " has stopped")));
 }
 
 void ProcessQueue::stop_jobs() noexcept {

@@ -75,7 +75,7 @@ class CallOnce final {
             error_ = std::make_exception_ptr(
                 Overloaded("thread pool " + pool.name + ": no thread was free in " +
                                std::to_string(pool.queue_wait.count()) + " ms",
-                           std::chrono::seconds(1)));
+                           std::chrono::seconds(1), Overloaded::Cause::waited_too_long));
         }
     }
 
@@ -87,6 +87,8 @@ class CallOnce final {
         if constexpr (kStoppable) return stop_;
         return std::stop_source(std::nostopstate);
     }
+
+    bool threw() const noexcept { return error_ != nullptr; }
 
     Result take() {
         if (error_) std::rethrow_exception(std::move(error_));
@@ -142,6 +144,7 @@ class ThreadCall final : public Suspension, private ThreadJob {
         call_.ask_to_stop();
     }
     void execute() noexcept override { call_.call(); }
+    bool threw() const noexcept override { return call_.threw(); }
     void finished() noexcept override { resume_now(); }
     void failed(JobFailure failure) noexcept override {
         call_.fail(failure, queue_.options());
@@ -172,6 +175,7 @@ class AbandonableCall final : public Suspension {
         Job(AbandonableCall& owner, F function, Args... arguments)
             : waiter(owner), call(std::move(function), std::move(arguments)...) {}
         void execute() noexcept override { call.call(); }
+        bool threw() const noexcept override { return call.threw(); }
         void execute_abandoned_end() noexcept override { self.reset(); }
         void finished() noexcept override {
             const auto keep = std::move(self);

@@ -24,6 +24,8 @@ class ThreadJob {
 
     // On a pool thread.
     virtual void execute() noexcept = 0;
+    // After execute(): it ended by an exception.
+    virtual bool threw() const noexcept = 0;
     // On a pool thread, instead of finished(), when the job was abandoned meanwhile. May delete it.
     virtual void execute_abandoned_end() noexcept {}
     // On the loop thread, after execute(). The job may be gone afterwards.
@@ -41,6 +43,7 @@ class ThreadJob {
     std::chrono::steady_clock::time_point queued_at_;
     std::chrono::steady_clock::time_point started_at_;
     State state_ = State::fresh;
+    bool cancelled_ = false;  // while it ran
     bool abandoned_ = false;
 };
 

@@ -20,23 +20,26 @@ ThreadQueue::ThreadQueue(EventLoop& loop, const ThreadPoolOptions& options)
       options_(options),
       may_spin_(options.spin.count() > 0 && usable_cpus() > 1),
       lookout_(loop, may_spin_ ? options.spin : std::chrono::microseconds(0)),
-      refusals_(loop.timers(), options_.name) {
+      refusals_(loop.timers(), "a pool refused jobs", options_.name) {
     stats_.threads = static_cast<std::size_t>(options.threads);
     became_idle_.set();
 }
 
 void ThreadQueue::submit(ThreadJob& job) {
-    if (stopping_) throw Stopped("thread pool " + options_.name + " is stopping");
     bool wake = false;
     {
         const std::lock_guard lock(mutex_);
+        if (stopping_) {
+            stats_.outcomes.count(JobOutcome::stopped);
+            throw Stopped("thread pool " + options_.name + " is stopping");
+        }
         // A queue that only passes jobs to threads about to take them is not full.
         if (queue_.size >= options_.queue_limit + sleeping_) {
-            ++stats_.rejected;
+            stats_.outcomes.count(JobOutcome::queue_full);
             const Overloaded error("thread pool " + options_.name + ": " +
                                        std::to_string(queue_.size) + " jobs are waiting",
                                    std::chrono::seconds(1));
-            refusals_.refused(error.what());
+            refusals_.happened(error.what());
             throw error;
         }
         job.queued_at_ = std::chrono::steady_clock::now();
@@ -58,13 +61,14 @@ ThreadQueue::Phase ThreadQueue::leave_queue(ThreadJob& job) noexcept {
     if (job.state_ == ThreadJob::State::done) return Phase::done;
     remove(queue_, job);
     job.state_ = ThreadJob::State::fresh;
-    ++stats_.withdrawn;
+    stats_.outcomes.count(JobOutcome::withdrawn);
     return Phase::queued;
 }
 
 ThreadQueue::Phase ThreadQueue::withdraw(ThreadJob& job) noexcept {
     std::unique_lock lock(mutex_);
     const Phase phase = leave_queue(job);
+    job.cancelled_ = phase == Phase::running;
     lock.unlock();
     if (phase == Phase::queued) ended();
     return phase;
@@ -77,6 +81,7 @@ ThreadQueue::Phase ThreadQueue::withdraw_or_abandon(ThreadJob& job) noexcept {
         job.abandoned_ = true;
         ++stats_.abandoned;
         ++stats_.abandoned_total;
+        stats_.outcomes.count(JobOutcome::cancelled);
     }
     lock.unlock();
     if (phase == Phase::running) replace_abandoned();
@@ -169,15 +174,14 @@ void ThreadQueue::work() {
         job.state_ = ThreadJob::State::running;
         const auto started = std::chrono::steady_clock::now();
         job.started_at_ = started;
-        stats_.wait_total += started - job.queued_at_;
+        stats_.wait.add(started - job.queued_at_);
         const bool wake = wants_another(started);
         lock.unlock();
         if (wake) work_available_.notify_one();
         job.execute();
         const auto ended = std::chrono::steady_clock::now();
         lock.lock();
-        stats_.run_total += ended - started;
-        ++stats_.finished;
+        stats_.run.add(ended - started);
         remove(running_, job);
         if (job.abandoned_) {
             --stats_.abandoned;
@@ -189,6 +193,9 @@ void ThreadQueue::work() {
             left_.push_back(std::this_thread::get_id());
             return;
         }
+        stats_.outcomes.count(job.cancelled_ ? JobOutcome::cancelled
+                              : job.threw()  ? JobOutcome::threw
+                                             : JobOutcome::finished);
         job.state_ = ThreadJob::State::done;
         append(done_, job);
         if (done_.size > 1) continue;  // the wake-up on its way brings this one too
@@ -229,13 +236,13 @@ void ThreadQueue::on_due() noexcept {
             remove(queue_, job);
             job.state_ = ThreadJob::State::fresh;
             append(expired, job);
-            ++stats_.expired;
+            stats_.outcomes.count(JobOutcome::waited_too_long);
         }
         if (queue_.first != nullptr) next = loop_.now() + (queue_.first->queued_at_ - latest);
     }
     for (std::size_t i = 0; i < expired.size; ++i) {
-        refusals_.refused("no thread was free in " + std::to_string(options_.queue_wait.count()) +
-                          " ms");
+        refusals_.happened("no thread was free in " + std::to_string(options_.queue_wait.count()) +
+                           " ms");
     }
     fail(expired, JobFailure::waited_too_long);
     if (outstanding_ > 0) loop_.timers().add(*this, next);
@@ -254,6 +261,7 @@ void ThreadQueue::fail_queued() noexcept {
     {
         const std::lock_guard lock(mutex_);
         dropped = std::exchange(queue_, {});
+        stats_.outcomes.count(JobOutcome::stopped, dropped.size);
         for (ThreadJob* job = dropped.first; job != nullptr; job = job->next_) {
             job->state_ = ThreadJob::State::fresh;
         }
@@ -288,7 +296,7 @@ ThreadPoolStats ThreadQueue::stats() const {
     stats.busy = running_.size;
     stats.depth = queue_.size;
     stats.alive = alive_;
-    stats.busy_total = stats.run_total;
+    stats.busy_total = stats.run.total();
     const auto now = std::chrono::steady_clock::now();
     for (const ThreadJob* job = running_.first; job != nullptr; job = job->next_) {
         stats.busy_total += now - job->started_at_;

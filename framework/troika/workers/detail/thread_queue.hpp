@@ -5,7 +5,7 @@
 #include <troika/async/timers.hpp>
 #include <troika/base/unique_function.hpp>
 #include <troika/workers/detail/lookout.hpp>
-#include <troika/workers/detail/refusal_log.hpp>
+#include <troika/workers/detail/repeated_warning.hpp>
 #include <troika/workers/detail/spin_gate.hpp>
 #include <troika/workers/detail/thread_job.hpp>
 #include <troika/workers/thread_pool_options.hpp>
@@ -105,7 +105,7 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
 
     std::size_t outstanding_ = 0;  // loop thread: submitted, neither finished, failed nor abandoned
     Lookout lookout_;              // loop thread
-    RefusalLog refusals_;          // loop thread
+    RepeatedWarning refusals_;     // loop thread
     bool stopping_ = false;
     Event became_idle_;
     UniqueFunction<void()> make_thread_;  // loop thread

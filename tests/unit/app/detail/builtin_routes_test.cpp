@@ -71,6 +71,16 @@ TEST_CASE("/readyz gives the reason with a 503") {
     CHECK(client.get("/livez").code() == 200);
 }
 
+TEST_CASE("/livez gives the reason with a 503 once only a restart helps") {
+    testing::TestClient client(a_route_in_each_place);
+    client.app().state().not_alive = [] { return std::optional<std::string>("all are gone"); };
+    const testing::TestResponse live = client.get("/livez");
+    CHECK(live.code() == 503);
+    CHECK(live.json() == nlohmann::json{{"status", "not alive"}, {"reason", "all are gone"}});
+    client.app().state().not_alive = nullptr;
+    CHECK(client.get("/livez").code() == 200);
+}
+
 TEST_CASE("/metrics is a well-formed exposition with the service's and the pools' figures") {
     testing::TestClient client(a_route_in_each_place,
                                {"--threads.threads", "2", "--processes.processes", "1"});

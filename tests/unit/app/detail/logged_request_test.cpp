@@ -2,11 +2,14 @@
 
 #include <troika/app/detail/logged_request.hpp>
 #include <troika/testing/client.hpp>
+#include <troika/workers/job_context.hpp>
 
+#include <chrono>
 #include <thread>
 
 using namespace troika;
 using namespace app_checks;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -17,6 +20,12 @@ struct WithProvider {
 
 Response tell(Request&) {
     log::warning("from the handler");
+    return Response::no_content();
+}
+
+Response until_asked(const Request&) {
+    while (!stop_requested()) {
+    }
     return Response::no_content();
 }
 
@@ -76,4 +85,20 @@ TEST_CASE("a client's trace id is in the lines, a wrong one is not") {
     log::warning("untraced");
     CHECK(lines.has("untraced request_id=r-4"));
     CHECK(!lines.has("untraced request_id=r-4 trace_id"));
+}
+
+TEST_CASE("a job that passed its deadline is logged under its request's id, its caller's too") {
+    const WithProvider provider;
+    const auto ask = [](const char* id, void (*configure)(App&)) {
+        testing::TestClient client(configure, {"--processes.processes", "1"});
+        CHECK(client.get("/late", {{"X-Request-Id", id}}).code() == 504);
+    };
+    const LogLines lines;
+    ask("r-5",
+        [](App& app) { app.get("/late", on_process(until_asked), {.job = {.deadline = 20ms}}); });
+    CHECK(
+        lines.has("jobs passed their deadline pool=processes count=1 "
+                  "last=job /late: not finished in 20 ms request_id=r-5 route=/late"));
+    ask("r-6", [](App& app) { app.get("/late", on_process(until_asked), {.deadline = 20ms}); });
+    CHECK(lines.has("last=job /late: its caller's deadline passed while it ran request_id=r-6"));
 }

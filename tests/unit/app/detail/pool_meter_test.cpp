@@ -21,9 +21,11 @@ TEST_CASE("a thread pool's stats become gauges, and counters that only grow") {
     stats.busy = 2;
     stats.depth = 5;
     stats.abandoned = 1;
-    stats.finished = 10;
-    stats.rejected = 3;
-    stats.wait_total = 1500ms;
+    stats.outcomes.count(JobOutcome::finished, 10);
+    stats.outcomes.count(JobOutcome::queue_full, 3);
+    stats.wait.add(1s);
+    stats.wait.add(500ms);
+    stats.wait.add(2min);
     meter.collect("threads", stats);
     meter.collect("threads", stats);
     CHECK(has(metrics, "troika_pool_size{pool=\"threads\"} 4"));
@@ -32,12 +34,20 @@ TEST_CASE("a thread pool's stats become gauges, and counters that only grow") {
     CHECK(has(metrics, "troika_thread_pool_abandoned{pool=\"threads\"} 1"));
     CHECK(has(metrics, "troika_pool_jobs_total{outcome=\"finished\",pool=\"threads\"} 10"));
     CHECK(has(metrics, "troika_pool_jobs_total{outcome=\"queue_full\",pool=\"threads\"} 3"));
-    CHECK(has(metrics, "troika_pool_job_seconds{phase=\"wait\",pool=\"threads\"} 1.5"));
-    stats.finished = 12;
+    CHECK(has(metrics, "troika_pool_wait_seconds_bucket{pool=\"threads\",le=\"0.1\"} 0"));
+    CHECK(has(metrics, "troika_pool_wait_seconds_bucket{pool=\"threads\",le=\"0.5\"} 1"));
+    CHECK(has(metrics, "troika_pool_wait_seconds_bucket{pool=\"threads\",le=\"60\"} 2"));
+    CHECK(has(metrics, "troika_pool_wait_seconds_bucket{pool=\"threads\",le=\"+Inf\"} 3"));
+    CHECK(has(metrics, "troika_pool_wait_seconds_sum{pool=\"threads\"} 121.5"));
+    CHECK(has(metrics, "troika_pool_run_seconds_count{pool=\"threads\"} 0"));
+    stats.outcomes.count(JobOutcome::finished, 2);
+    stats.wait.add(1s);
     stats.busy = 0;
     meter.collect("threads", stats);
     CHECK(has(metrics, "troika_pool_jobs_total{outcome=\"finished\",pool=\"threads\"} 12"));
     CHECK(has(metrics, "troika_pool_busy{pool=\"threads\"} 0"));
+    CHECK(has(metrics, "troika_pool_wait_seconds_bucket{pool=\"threads\",le=\"+Inf\"} 4"));
+    CHECK(has(metrics, "troika_pool_wait_seconds_sum{pool=\"threads\"} 122.5"));
 }
 
 TEST_CASE("a process pool's jobs that threw are no finished ones, and crashes name their signal") {
@@ -46,15 +56,24 @@ TEST_CASE("a process pool's jobs that threw are no finished ones, and crashes na
     workers::ProcessPoolStats stats;
     stats.processes = 2;
     stats.ready = 1;
-    stats.finished = 10;
-    stats.failed = 4;
-    stats.timed_out = 2;
+    stats.outcomes.count(JobOutcome::finished, 6);
+    stats.outcomes.count(JobOutcome::threw, 4);
+    stats.outcomes.count(JobOutcome::timed_out, 2);
+    stats.mailed = 5;
     stats.crashes = {{SIGSEGV, 3}, {0, 1}};
     stats.suspended_jobs = {"a", "b"};
-    stats.births = 6;
+    stats.birth.add(3ms);
+    stats.birth.add(4ms);
     stats.takeovers = 1;
     stats.recycled = {{workers::RecycleCause::memory, 3}};
-    stats.jobs["digest"] = {.depth = 2, .running = 1, .finished = 5, .failed = 1, .died = 2};
+    workers::JobStats& digest = stats.jobs["digest"];
+    digest.depth = 2;
+    digest.running = 1;
+    digest.outcomes.count(JobOutcome::finished, 4);
+    digest.outcomes.count(JobOutcome::died, 2);
+    digest.crashes = {{SIGABRT, 2}};
+    digest.run.add(40s);
+    stats.jobs["b"];
     meter.collect("cpu", stats, 4096);
     CHECK(has(metrics, "troika_worker_recycles_total{cause=\"memory\",pool=\"cpu\"} 3"));
     CHECK(has(metrics, "troika_worker_resident_bytes{pool=\"cpu\"} 4096"));
@@ -69,7 +88,14 @@ TEST_CASE("a process pool's jobs that threw are no finished ones, and crashes na
     CHECK(has(metrics, "troika_worker_crashes_total{pool=\"cpu\",signal=\"SIGSEGV\"} 3"));
     CHECK(has(metrics, "troika_worker_crashes_total{pool=\"cpu\",signal=\"exit\"} 1"));
     CHECK(has(metrics, "troika_worker_suspended_jobs{pool=\"cpu\"} 2"));
-    CHECK(has(metrics, "troika_worker_births_total{pool=\"cpu\"} 6"));
+    CHECK(has(metrics, "troika_worker_birth_seconds_count{pool=\"cpu\"} 2"));
+    CHECK(has(metrics, "troika_worker_birth_seconds_sum{pool=\"cpu\"} 0.007"));
+    CHECK(has(metrics, "troika_worker_mailed_total{pool=\"cpu\"} 5"));
+    CHECK(
+        has(metrics, "troika_job_crashes_total{job=\"digest\",pool=\"cpu\",signal=\"SIGABRT\"} 2"));
+    CHECK(has(metrics, "troika_job_run_seconds_sum{job=\"digest\",pool=\"cpu\"} 40"));
+    CHECK(has(metrics, "troika_job_suspended{job=\"digest\",pool=\"cpu\"} 0"));
+    CHECK(has(metrics, "troika_job_suspended{job=\"b\",pool=\"cpu\"} 1"));
     CHECK(has(metrics, "troika_zygote_takeovers_total{pool=\"cpu\"} 1"));
 }
 

@@ -2,6 +2,7 @@
 #include <troika/http/server/error_boundary.hpp>
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include <string>
 #include <vector>
@@ -102,6 +103,21 @@ TEST_CASE_METHOD(ErrorBoundaryFixture, "overload is 503 and says once when to co
     CHECK(response.headers().size() == 2);
     CHECK(response.headers().get("retry-after") == "7");
     CHECK_THAT(text(response), !Contains("pool x"));
+}
+
+TEST_CASE_METHOD(ErrorBoundaryFixture, "each cause of an overload has a type of its own") {
+    using Cause = Overloaded::Cause;
+    const auto type = [this](Cause cause) {
+        const Response response = answer(Overloaded("job x of pool y", 30s, cause));
+        CHECK(response.status() == Status::service_unavailable);
+        CHECK(response.headers().get("retry-after") == "30");
+        CHECK_THAT(text(response), !Contains("job x"));
+        return nlohmann::json::parse(text(response))["type"].get<std::string>();
+    };
+    CHECK(type(Cause::queue_full) == "urn:problem:queue-full");
+    CHECK(type(Cause::waited_too_long) == "urn:problem:waited-too-long");
+    CHECK(type(Cause::suspended) == "urn:problem:suspended");
+    CHECK(type(Cause::no_worker) == "urn:problem:no-worker");
 }
 
 TEST_CASE_METHOD(ErrorBoundaryFixture, "a service that stops is 503 with Retry-After") {

@@ -1,4 +1,4 @@
-#include <troika/workers/detail/refusal_log.hpp>
+#include <troika/workers/detail/repeated_warning.hpp>
 
 #include <troika/observe/log.hpp>
 
@@ -6,24 +6,24 @@
 
 namespace troika::workers::detail {
 
-void RefusalLog::refused(std::string_view why) {
+void RepeatedWarning::happened(std::string_view what) {
     ++count_;
-    last_ = why;
+    last_ = what;
     if (!pending()) write();
 }
 
-void RefusalLog::stop() {
+void RepeatedWarning::stop() {
     timers_.cancel(*this);
     on_due();
     timers_.cancel(*this);
 }
 
-void RefusalLog::on_due() noexcept {
+void RepeatedWarning::on_due() noexcept {
     if (count_ > 0) write();
 }
 
-void RefusalLog::write() {
-    log::warning("a pool refused jobs", {{"pool", pool_}, {"count", count_}, {"last", last_}});
+void RepeatedWarning::write() {
+    log::warning(message_, {{"pool", pool_}, {"count", count_}, {"last", last_}});
     count_ = 0;
     timers_.add(*this, timers_.clock().now() + std::chrono::seconds(1));
 }

@@ -1,4 +1,4 @@
-#include <troika/workers/detail/refusal_log.hpp>
+#include <troika/workers/detail/repeated_warning.hpp>
 
 #include <troika/async/event_loop.hpp>
 #include <troika/async/sleep.hpp>
@@ -13,9 +13,10 @@
 
 using namespace std::chrono_literals;
 using namespace troika;
-using workers::detail::RefusalLog;
+using workers::detail::RepeatedWarning;
 
-TEST_CASE("a storm of refusals is one line at once and then one a second with their number") {
+TEST_CASE(
+    "what happens again and again is one line at once and then one a second with their number") {
     std::vector<std::uint64_t> counts;
     log::set_sink([&counts](const log::Record& record) {
         if (record.level != log::Level::warning) return;
@@ -27,15 +28,15 @@ TEST_CASE("a storm of refusals is one line at once and then one a second with th
     testing::VirtualClock clock;
     EventLoop loop({.clock = &clock});
     const std::string name = "disk";
-    RefusalLog refusals(loop.timers(), name);
-    loop.run([](RefusalLog& refusals) -> Task<> {
+    RepeatedWarning refusals(loop.timers(), "a pool refused jobs", name);
+    loop.run([](RepeatedWarning& refusals) -> Task<> {
         for (int i = 0; i < 25; ++i) {  // 2.4 s
-            refusals.refused("full");
+            refusals.happened("full");
             co_await sleep_for(100ms);
         }
         co_await sleep_for(10s);
-        refusals.refused("full again");
-        refusals.refused("full again");
+        refusals.happened("full again");
+        refusals.happened("full again");
         refusals.stop();
     }(refusals));
     log::set_sink({});
