@@ -96,6 +96,13 @@ def workers(bench):
     for memory, target in (("", 10), (", 100 MB preloaded", 10), (", 1100 MB preloaded", 18)):
         row = f"a killed worker's replacement is ready{memory}"
         yield Row(row, ours[row], "ms", target=target)
+    lag = _figures([bench.tool("bench_loop_lag")])
+    for what, elsewhere, here, which, target in (
+            ("20 pages fetched and counted", "in workers", "on the loop", "99 %", 5),
+            ("20 MB of JSON", "by with_json()", "by Request::json()", "longest", None)):
+        row = f"loop lag, {what} {elsewhere}, {which}"
+        yield Row(row, lag[row], "ms", lag[f"loop lag, {what} {here}, {which}"], target,
+                  note=f"the reference is the same {here}")
     wait = "a waking worker waits for a busy CPU, SCHED_"
     yield Row("a waking worker lets whoever runs go on: its wait", find(ours, wait + "BATCH"), "us",
               find(ours, wait + "OTHER"), note="90 % of 1,000 wake-ups; the reference is SCHED_OTHER")

@@ -2,7 +2,9 @@
 
 #include <troika/app/app.hpp>
 #include <troika/app/run.hpp>
+#include <troika/app/with_json.hpp>
 #include <troika/async/guard.hpp>
+#include <troika/async/sleep.hpp>
 #include <troika/http/message/file_response.hpp>
 #include <troika/http/message/http_error.hpp>
 #include <troika/http/message/lines.hpp>
@@ -10,11 +12,16 @@
 #include <troika/observe/metrics.hpp>
 #include <troika/workers/files.hpp>
 
+#include <nlohmann/json.hpp>
+
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 // Files sent and lines taken, in the folder that the variable FIXTURE_FOLDER names.
@@ -62,6 +69,30 @@ Task<Response> take_lines(Ledger& ledger, Request& request) {
     co_return Response::text(std::to_string(count) + " lines");
 }
 
+// A page of 100 words and as many as its number says, after a while; half of them come out of their turn.
+Task<Response> send_page(Request& request) {
+    const int number = request.parameter<int>("number");
+    const std::chrono::milliseconds time(number % 2 == 0 ? 40 : 10);
+    co_await troika::sleep_for(time);
+    std::string page;
+    for (int i = 0; i < 100 + number; ++i)
+        page += "page" + std::to_string(number) + "-word" + std::to_string(i) + "\n";
+    co_return Response::text(page);
+}
+
+// How many numbers there are, told once the file `gate` is there: whoever sent them must be served
+// by somebody else than the loop.
+std::size_t count_numbers(const nlohmann::json& numbers) {
+    std::ofstream(folder() / "parsed") << numbers.size();
+    while (!std::filesystem::exists(folder() / "gate")) std::this_thread::yield();
+    return numbers.size();
+}
+
+Task<Response> take_numbers(Request& request) {
+    const std::size_t count = co_await troika::with_json(request, count_numbers);
+    co_return Response::text(std::to_string(count));
+}
+
 void configure(App& app) {
     auto& ledger = app.make<Ledger>(folder() / "ledger.db");
     const auto watch = [&](const char* name, std::uint64_t (Ledger::*count)() const noexcept) {
@@ -76,6 +107,8 @@ void configure(App& app) {
     lines.stream_body = true;
     lines.on_client_gone = troika::http::OnClientGone::cancel;
     app.post("/lines", [&ledger](Request& request) { return take_lines(ledger, request); }, lines);
+    app.get("/page/{number}", send_page);
+    app.post("/numbers", take_numbers, {.max_body = std::size_t{32} << 20});
     app.get("/chunks", send_chunks);
     app.get("/file", troika::on_thread(send_file));
     troika::RouteOptions limited;

@@ -295,7 +295,7 @@ TEST_CASE("a suspended job's try that is killed at its deadline is a death: anot
                    });
 }
 
-TEST_CASE("one crash among a hundred mapped items costs one error") {
+TEST_CASE("cpython#82265: one crash among a hundred mapped items costs one error", "[peers]") {
     with_processes({.processes = 2}, [](ProcessPool& pool) -> Task<> {
         std::vector<int> codes(100, -1);
         codes[40] = SIGKILL;

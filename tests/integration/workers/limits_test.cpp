@@ -55,7 +55,7 @@ TEST_CASE("a job has no more descriptors than it may, and the next one has all a
     });
 }
 
-TEST_CASE("queue time and run time are limited apart, each by its call") {
+TEST_CASE("piscina#869: queue time and run time are limited apart, each by its call", "[peers]") {
     const TemporaryFolder folder;
     with_processes({.processes = 1}, [&folder](ProcessPool& pool) -> Task<> {
         co_await pool.wait_ready();

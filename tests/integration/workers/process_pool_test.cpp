@@ -156,7 +156,7 @@ TEST_CASE(
     });
 }
 
-TEST_CASE("a late answer never reaches another caller") {
+TEST_CASE("gunicorn#3626: a late answer never reaches another caller", "[peers]") {
     const TemporaryFolder folder;
     with_processes({.processes = 1}, [&folder](ProcessPool& pool) -> Task<> {
         co_await pool.wait_ready();

@@ -6,6 +6,7 @@
 #include <troika/workers/to_thread.hpp>
 
 #include <fstream>
+#include <iterator>
 #include <numeric>
 #include <sstream>
 #include <stop_token>
@@ -89,6 +90,25 @@ Task<std::vector<int>> products(ProcessPool& pool) {
 }
 // [end]
 
+// [snippet: pipeline]
+std::vector<std::int64_t> numbers_in(const std::string& text) {
+    std::istringstream words(text);
+    return {std::istream_iterator<std::int64_t>(words), {}};
+}
+
+Task<std::int64_t> load_and_square(ProcessPool& pool, std::string path) {
+    const std::string text = co_await to_thread(load, path);  // or a request to another service
+    co_return co_await pool.run(squares_job, numbers_in(text));
+}
+
+Task<std::vector<Settled<std::int64_t>>> all_squares(ProcessPool& pool,
+                                                     std::vector<std::string> paths) {
+    const auto each = [&pool](std::string path) { return load_and_square(pool, std::move(path)); };
+    auto settled = map_settled(paths, each, {.limit = 20});
+    co_return co_await std::move(settled);
+}
+// [end]
+
 // [snippet: shared]
 void fill_slot(const SharedArray<double>& slots, int slot) {
     slots[static_cast<std::size_t>(slot)] = 10.0 * slot;
@@ -144,6 +164,11 @@ TEST_CASE("the code of the workers' README does what is said about it") {
         CHECK(told == "14");
         const std::vector<int> multiplied = co_await products(pool);
         CHECK(multiplied == std::vector<int>{2, 12, 30});
+        std::ofstream(folder.file("numbers")) << "1 2 3" << std::flush;
+        const std::vector<std::string> paths{folder.file("numbers"), folder.file("none")};
+        const auto all = co_await all_squares(pool, paths);
+        CHECK(all.at(0).value == 14);
+        CHECK(all.at(1).value == 0);
         const double filled = co_await fill_all(pool);
         CHECK(filled == 60);
         std::string outcome;
