@@ -45,6 +45,8 @@ class Reader {
     virtual std::string_view text() = 0;
     // Forms without byte strings hold base64 text instead.
     virtual std::vector<std::byte> bytes() = 0;
+    // The same without a copy where the form allows; valid until the next call.
+    virtual std::span<const std::byte> view_bytes() { return held_ = bytes(); }
     virtual void enter_array() = 0;
     // False at the end, and the array is left.
     virtual bool next_element() = 0;
@@ -81,6 +83,7 @@ class Reader {
 
     DecodeOptions options_;
     std::vector<Step> steps_;
+    std::vector<std::byte> held_;
 };
 
 }  // namespace troika::data

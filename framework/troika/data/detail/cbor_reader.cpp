@@ -1,3 +1,4 @@
+#include <troika/base/huge_pages.hpp>
 #include <troika/data/detail/cbor_reader.hpp>
 
 #include <bit>
@@ -86,9 +87,16 @@ std::string_view CborReader::text() {
 }
 
 std::vector<std::byte> CborReader::bytes() {
+    const auto taken = view_bytes();
+    std::vector<std::byte> bytes;
+    reserve_if_large(bytes, taken.size());
+    bytes.assign(taken.begin(), taken.end());
+    return bytes;
+}
+
+std::span<const std::byte> CborReader::view_bytes() {
     expect(Kind::bytes, "a byte string");
-    const auto taken = take(argument());
-    return {taken.begin(), taken.end()};
+    return take(argument());
 }
 
 // Every element takes a byte at least, every member two.

@@ -19,6 +19,7 @@ class CborReader final : public Reader {
     Number number() override;
     std::string_view text() override;
     std::vector<std::byte> bytes() override;
+    std::span<const std::byte> view_bytes() override;
     void enter_array() override;
     bool next_element() override;
     void enter_object() override;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <troika/base/huge_pages.hpp>
 #include <troika/data/writer.hpp>
 
 #include <vector>
@@ -30,6 +31,7 @@ class CborWriter final : public Writer {
     void head(unsigned major, std::uint64_t argument);
     void open(unsigned major, std::size_t count);
     void append(std::span<const std::byte> bytes) {
+        reserve_if_large(out_, out_.size() + bytes.size());
         out_.insert(out_.end(), bytes.begin(), bytes.end());
     }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <troika/base/huge_pages.hpp>
 #include <troika/data/value.hpp>
 
 namespace troika::data {
@@ -9,7 +10,8 @@ inline constexpr std::string_view kDurationForm = "a duration such as 250ms, 30s
 
 // Packed numbers: the memory of a fork of this image.
 template <typename Element>
-std::span<const std::byte> packed_bytes(Reader& reader, const std::vector<std::byte>& bytes) {
+std::span<const std::byte> packed_bytes(Reader& reader) {
+    const std::span<const std::byte> bytes = reader.view_bytes();
     if (bytes.size() % sizeof(Element) != 0)
         reader.fail("a multiple of " + std::to_string(sizeof(Element)) + " bytes",
                     std::to_string(bytes.size()));
@@ -24,8 +26,8 @@ void read_sequence(Reader& reader, T& value) {
         return;
     } else if constexpr (packed<Element>) {
         if (reader.kind() == Kind::bytes) {
-            const std::vector<std::byte> held = reader.bytes();
-            const auto bytes = packed_bytes<Element>(reader, held);
+            const auto bytes = packed_bytes<Element>(reader);
+            reserve_if_large(value, bytes.size() / sizeof(Element));
             value.resize(bytes.size() / sizeof(Element));
             if (!bytes.empty()) std::memcpy(value.data(), bytes.data(), bytes.size());
             return;
@@ -132,7 +134,9 @@ void read_value(Reader& reader, T& value) {
         value = static_cast<T>(found);
     } else if constexpr (std::same_as<T, std::string>) {
         if (reader.kind() != Kind::text) reader.fail("text");
-        value = reader.text();
+        const std::string_view found = reader.text();
+        reserve_if_large(value, found.size());
+        value = found;
     } else if constexpr (std::same_as<T, nlohmann::json>) {
         reader.value(value);
     } else if constexpr (detail::is_duration<T>) {
