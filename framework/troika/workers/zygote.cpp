@@ -145,19 +145,20 @@ std::optional<std::string> Zygote::spawn(const Belongings& belongings, std::uint
     return "the zygote and its standby are gone: no worker can be replaced until a restart";
 }
 
-bool Zygote::hand_over(pid_t pid) {
+Zygote::HandOver Zygote::hand_over(pid_t pid, std::chrono::nanoseconds silence) {
     const std::lock_guard lock(mutex_);
     check_locked();
-    if (!is_at_work(pid)) return true;
+    if (!is_at_work(pid)) return HandOver::done;
+    if (std::chrono::steady_clock::now() - heard_ < silence) return HandOver::goes_on;
     if (active_->pidfd && standby_ && standby_->greeted) {
         kill_active();
-        return true;
+        return HandOver::done;
     }
     if (!std::exchange(told_hanging_, true)) {
         log::error("the zygote does not answer and has no standby: no worker is replaced meanwhile",
                    {{"zygote", pid}});
     }
-    return false;
+    return HandOver::no_successor;
 }
 
 void Zygote::give_up(pid_t pid) {
@@ -199,8 +200,10 @@ void Zygote::check_locked() {
 // True: it has ended and is reaped, or was never forked.
 bool Zygote::look_at(Member& member, std::string& reason) {
     const bool watched = member.pidfd.get() >= 0;
+    const bool greeted = member.greeted;
     reason = "it was never born";
     if (!learn_pid(member, MSG_DONTWAIT)) return !member.socket;
+    if (!greeted && member.greeted) heard_ = std::chrono::steady_clock::now();
     if (!watched && member.pidfd) ++version_;
     detail::ExitReport report;
     if (!member.pidfd || !detail::reap(member.pidfd.get(), {}, report)) return false;

@@ -59,10 +59,14 @@ class Zygote final {
     // unread).
     std::optional<std::string> spawn(const Belongings& belongings, std::uint32_t generation);
 
-    // Kills the zygote `pid`, which has not done what it was asked, so that the standby takes over.
-    // False: there is no standby that could, so it is left alone; what hangs may go on, what is dead
-    // does not. Without effect on any other.
-    bool hand_over(pid_t pid);
+    // Kills the zygote `pid`, which has not done what it was asked for so long, so that the standby
+    // takes over. Without effect on any other.
+    enum class HandOver : std::uint8_t {
+        done,
+        goes_on,      // it made a standby meanwhile, so it does not hang
+        no_successor  // it is left alone: what hangs may go on, what is dead does not
+    };
+    HandOver hand_over(pid_t pid, std::chrono::nanoseconds silence);
     // The same, whether or not somebody can take over: nothing it was asked for will come any more.
     void give_up(pid_t pid);
 
@@ -121,6 +125,7 @@ class Zygote final {
     std::optional<Lost> lost_;
     detail::Replacement standby_losses_;
     std::chrono::steady_clock::time_point next_standby_{};  // not asked for before
+    std::chrono::steady_clock::time_point heard_{};         // of the last one: a sign of life
     int unborn_standbys_ = 0;                               // in a row
     bool told_hanging_ = false;                             // likewise
     std::uint64_t version_ = 0;

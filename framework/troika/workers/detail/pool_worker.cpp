@@ -279,10 +279,11 @@ void PoolWorker::not_there_yet() {
 void PoolWorker::not_born_yet(std::chrono::milliseconds limit) {
     Zygote& zygote = *queue_.options().zygote;
     if (zygote_ < 0) zygote_ = zygote.stats().zygote;  // it had not said its number
-    const bool handed_over = zygote.hand_over(zygote_);
+    const auto handed_over = zygote.hand_over(zygote_, limit);
     queue_.zygote_asked();  // it may have seen the standby go, or come
-    if (handed_over) return link_->kill("it was not born after " + milliseconds(limit));
-    queue_.zygote_hangs();
+    if (handed_over == Zygote::HandOver::done)
+        return link_->kill("it was not born after " + milliseconds(limit));
+    if (handed_over == Zygote::HandOver::no_successor) queue_.zygote_hangs();
     born_ = queue_.loop().now();
     arm(born_ + limit);
 }
