@@ -16,8 +16,17 @@ namespace troika {
 
 namespace detail {
 
+template <typename>
+inline constexpr bool is_task = false;
+template <typename T>
+inline constexpr bool is_task<Task<T>> = true;
+
+// By value: a reference could only be into what is gone when it is looked at.
 template <typename T, typename Use>
-std::invoke_result_t<Use&, T> parse_and_use(const Request& request, Use& use) {
+using used_json_t = std::remove_cvref_t<std::invoke_result_t<Use&, T>>;
+
+template <typename T, typename Use>
+used_json_t<T, Use> parse_and_use(const Request& request, Use& use) {
     if constexpr (std::is_same_v<T, nlohmann::json>) {
         return use(request.json());
     } else {
@@ -29,7 +38,7 @@ std::invoke_result_t<Use&, T> parse_and_use(const Request& request, Use& use) {
 
 // For coroutine handlers whose clients may send much JSON: `use` with the parsed body, as
 // nlohmann::json (include <nlohmann/json.hpp>) or as the described struct T, and gives what it
-// returns.
+// returns, by value; nothing in that may look into the parsed body, which is gone then.
 //
 //     co_return co_await with_json<Order>(request, [](const Order& order) { return receipt(order); });
 //
@@ -41,7 +50,11 @@ std::invoke_result_t<Use&, T> parse_and_use(const Request& request, Use& use) {
 //   Cancellation  As to_thread: awaited while it runs, then Cancelled.
 template <typename T = nlohmann::json, typename Use>
     requires std::is_invocable_v<Use&, T>
-Task<std::invoke_result_t<Use&, T>> with_json(const Request& request, Use use) {
+Task<detail::used_json_t<T, Use>> with_json(const Request& request, Use use) {
+    static_assert(
+        !detail::is_task<detail::used_json_t<T, Use>>,
+        "with_json(request, use): `use` is a plain function; a coroutine would run when the "
+        "parsed body is gone. Return what it needs and co_await it after with_json");
     if (!workers::detail::is_heavy(request.body().size()))
         co_return detail::parse_and_use<T>(request, use);
     request.id();  // made on the loop, where others may ask for it meanwhile

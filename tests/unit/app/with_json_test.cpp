@@ -1,4 +1,5 @@
 #include "support.hpp"
+#include "tasks.hpp"
 
 #include <troika/app/with_json.hpp>
 #include <troika/async/sleep.hpp>
@@ -8,10 +9,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include <atomic>
 #include <latch>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 using namespace troika;
 using namespace app_checks;
@@ -61,6 +64,26 @@ std::string body(std::string text, std::size_t size) {
     return R"({"text":")" + text + "\"}";
 }
 
+Request request_with(const std::string& text) {
+    Request request(Method::post, "/struct");
+    request.body() = http::RequestBody(http::Bytes(text));
+    return request;
+}
+
+// Runs `check` on a loop that has one thread to give.
+template <typename Check>
+void with_one_thread(std::size_t queue_limit, Check check) {
+    EventLoop loop;
+    ThreadPool threads(loop, {.threads = 1, .queue_limit = queue_limit});
+    loop.offer(&threads);
+    loop.run([](ThreadPool& pool, Check& check) -> Task<> {
+        auto checking = check();
+        co_await std::move(checking);
+        co_await pool.stop(StopMode::drain, 10s);
+    }(threads, check));
+    loop.offer<ThreadPool>(nullptr);
+}
+
 }  // namespace
 
 TEST_CASE("a small JSON body is parsed and used on the loop, a large one on a thread to its end") {
@@ -95,11 +118,22 @@ TEST_CASE("a large body without a described type is a document, and the use may 
     CHECK(client.post("/json", "[1,2]").body == "2");
 }
 
+TEST_CASE("what the use returns by reference is copied before the value goes") {
+    with_one_thread(1, []() -> Task<> {
+        const auto text_in = [](const Parcelled& value) -> const std::string& {
+            return value.text;
+        };
+        for (const std::size_t size : {std::size_t{1000}, std::size_t{1} << 20}) {
+            const Request request = request_with(body("", size));
+            const std::string text = co_await with_json<Parcelled>(request, text_in);
+            const bool is_copied = text == std::string(size, 'x');  // a megabyte in no report
+            CHECK(is_copied);
+        }
+    });
+}
+
 TEST_CASE("where no thread is free a large body is refused, not parsed on the loop") {
-    EventLoop loop;
-    ThreadPool threads(loop, {.threads = 1, .queue_limit = 1});
-    loop.offer(&threads);
-    loop.run([](ThreadPool& pool) -> Task<> {
+    with_one_thread(1, []() -> Task<> {
         std::latch started{1}, released{1};
         const auto block = [&] {
             started.count_down();
@@ -112,9 +146,7 @@ TEST_CASE("where no thread is free a large body is refused, not parsed on the lo
         started.wait();
         group.spawn("queued", to_thread(nothing));
         co_await sleep_for(0s);
-        Request request(Method::post, "/struct");
-        const std::string text = body("", 1 << 20);
-        request.body() = http::RequestBody(http::Bytes(text));
+        const Request request = request_with(body("", 1 << 20));
         bool refused = false;
         made_on = {};
         try {
@@ -126,7 +158,39 @@ TEST_CASE("where no thread is free a large body is refused, not parsed on the lo
         CHECK(made_on == std::thread::id());
         released.count_down();
         co_await group.join();
-        co_await pool.stop(StopMode::drain, 10s);
-    }(threads));
-    loop.offer<ThreadPool>(nullptr);
+    });
+}
+
+TEST_CASE("a cancelled caller waits for the use of its large body, and drops one that is queued") {
+    with_one_thread(8, []() -> Task<> {
+        std::latch started{1}, released{1};
+        std::atomic<bool> used{false};
+        const Request request = request_with(body("", 1 << 20));
+        const auto block = [&](const Parcelled&) {
+            started.count_down();
+            released.wait();
+            used = true;
+        };
+        std::string running_ended, queued_ended;
+        auto held = with_json<Parcelled>(request, block);
+        auto waiting = with_json<Parcelled>(request, size_of);
+        TaskGroup group("calls");
+        const auto running = group.spawn("running", testing::tell(std::move(held), running_ended));
+        co_await sleep_for(0s);
+        started.wait();
+        used_on = {};
+        const auto queued = group.spawn("queued", testing::tell(std::move(waiting), queued_ended));
+        co_await sleep_for(0s);
+        group.cancel(queued, CancelReason::client_gone);
+        group.cancel(running, CancelReason::client_gone);
+        co_await sleep_for(0s);
+        co_await sleep_for(0s);
+        CHECK(queued_ended == "cancelled: client_gone");
+        CHECK(running_ended.empty());
+        released.count_down();
+        co_await group.join();
+        CHECK(running_ended == "cancelled: client_gone");
+        CHECK(used);
+        CHECK(used_on == std::thread::id());
+    });
 }
