@@ -113,6 +113,5 @@ TEST_CASE("twenty pages are fetched on the loop and read in workers; one that fa
         CHECK(results[i]["longest"] == "page" + std::to_string(i) + longest);
         workers.insert(results[i]["worker"].get<std::int64_t>());
     }
-    CHECK(workers.size() == 2);
     CHECK_FALSE(workers.contains(::getpid()));
 }

@@ -21,7 +21,6 @@
 #include <fstream>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 
 // Files sent and lines taken, in the folder that the variable FIXTURE_FOLDER names.
@@ -80,16 +79,29 @@ Task<Response> send_page(Request& request) {
     co_return Response::text(page);
 }
 
-// How many numbers there are, told once the file `gate` is there: whoever sent them must be served
-// by somebody else than the loop.
-std::size_t count_numbers(const nlohmann::json& numbers) {
-    std::ofstream(folder() / "parsed") << numbers.size();
-    while (!std::filesystem::exists(folder() / "gate")) std::this_thread::yield();
-    return numbers.size();
+// Where the test has made the pipe `gate`: from when the test opens it until it closes it.
+void wait_at(const char* gate) { std::ifstream(folder() / gate).get(); }
+
+// A document that tells when its parse begins and when it is destroyed: whoever sent it must be
+// served by somebody else than the loop, from the first to the last.
+struct Numbers {
+    Numbers() { wait_at("parsing"); }
+    Numbers(Numbers&&) = default;
+    Numbers& operator=(Numbers&&) = default;
+    ~Numbers() {
+        if (!numbers.empty()) wait_at("destroying");
+    }
+    nlohmann::json numbers{};
+};
+BOOST_DESCRIBE_STRUCT(Numbers, (), (numbers))
+
+std::size_t count_numbers(const Numbers& value) {
+    wait_at("using");
+    return value.numbers.size();
 }
 
 Task<Response> take_numbers(Request& request) {
-    const std::size_t count = co_await troika::with_json(request, count_numbers);
+    const std::size_t count = co_await troika::with_json<Numbers>(request, count_numbers);
     co_return Response::text(std::to_string(count));
 }
 
