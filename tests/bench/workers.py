@@ -97,12 +97,14 @@ def workers(bench):
         row = f"a killed worker's replacement is ready{memory}"
         yield Row(row, ours[row], "ms", target=target)
     lag = _figures([bench.tool("bench_loop_lag")])
-    for what, elsewhere, here, which, target in (
-            ("20 pages fetched and counted", "in workers", "on the loop", "99 %", 5),
-            ("20 MB of JSON", "by with_json()", "by Request::json()", "longest", None)):
-        row = f"loop lag, {what} {elsewhere}, {which}"
-        yield Row(row, lag[row], "ms", lag[f"loop lag, {what} {here}, {which}"], target,
-                  note=f"the reference is the same {here}")
+    for what, elsewhere, here, target in (
+            ("20 pages fetched and counted", "in workers", "on the loop", 5),
+            ("20 MB of JSON", "by with_json()", "by Request::json()", None)):
+        ours_name, theirs_name = (f"loop lag, {what} {where}" for where in (elsewhere, here))
+        spread = "; ".join(f"{where}: half {lag[name + ', 50 %']:.2f}, longest {lag[name + ', longest']:.1f} ms"
+                           for where, name in ((elsewhere, ours_name), (here, theirs_name)))
+        yield Row(f"{ours_name}, 99 %", lag[f"{ours_name}, 99 %"], "ms", lag[f"{theirs_name}, 99 %"], target,
+                  note=f"the reference is the same {here}; {spread}")
     wait = "a waking worker waits for a busy CPU, SCHED_"
     yield Row("a waking worker lets whoever runs go on: its wait", find(ours, wait + "BATCH"), "us",
               find(ours, wait + "OTHER"), note="90 % of 1,000 wake-ups; the reference is SCHED_OTHER")
