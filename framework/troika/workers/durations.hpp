@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -14,15 +13,26 @@ namespace troika::workers {
 // is known. Not synchronised.
 class Durations final {
   public:
-    // Seconds. A call takes microseconds, a report minutes.
-    static constexpr std::array kBounds{.0001, .0005, .001, .005, .01, .05,
-                                        .1,    .5,    1.,   5.,   10., 60.};
+    // A call takes microseconds, a report minutes.
+    static constexpr std::array<std::chrono::microseconds, 12> kLimits{
+        {std::chrono::microseconds(100), std::chrono::microseconds(500),
+         std::chrono::milliseconds(1), std::chrono::milliseconds(5), std::chrono::milliseconds(10),
+         std::chrono::milliseconds(50), std::chrono::milliseconds(100),
+         std::chrono::milliseconds(500), std::chrono::seconds(1), std::chrono::seconds(5),
+         std::chrono::seconds(10), std::chrono::minutes(1)}};
+    // The same in seconds.
+    static constexpr auto kBounds = [] {
+        std::array<double, kLimits.size()> bounds{};
+        for (std::size_t i = 0; i < bounds.size(); ++i)
+            bounds[i] = static_cast<double>(kLimits[i].count()) / 1e6;
+        return bounds;
+    }();
 
+    // Whole numbers only: a thread pool does this a million times a second under its lock.
     void add(std::chrono::nanoseconds duration) noexcept {
-        const double seconds = std::chrono::duration<double>(duration).count();
-        const auto bound = std::find_if(kBounds.begin(), kBounds.end(),
-                                        [seconds](double limit) { return seconds <= limit; });
-        ++buckets_[static_cast<std::size_t>(bound - kBounds.begin())];
+        std::size_t bucket = 0;
+        while (bucket < kLimits.size() && duration > kLimits[bucket]) ++bucket;
+        ++buckets_[bucket];
         total_ += duration;
     }
     Durations& operator+=(const Durations& others) noexcept {

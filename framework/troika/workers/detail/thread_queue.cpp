@@ -164,6 +164,7 @@ void ThreadQueue::replace_abandoned() noexcept {
 
 void ThreadQueue::work() {
     std::unique_lock lock(mutex_);
+    const auto own = counts_.emplace(counts_.end());
     SpinGate gate(options_.spin);
     while (true) {
         await_work(lock, gate);
@@ -174,14 +175,14 @@ void ThreadQueue::work() {
         job.state_ = ThreadJob::State::running;
         const auto started = std::chrono::steady_clock::now();
         job.started_at_ = started;
-        stats_.wait.add(started - job.queued_at_);
+        own->wait.add(started - job.queued_at_);
         const bool wake = wants_another(started);
         lock.unlock();
         if (wake) work_available_.notify_one();
         job.execute();
         const auto ended = std::chrono::steady_clock::now();
         lock.lock();
-        stats_.run.add(ended - started);
+        own->run.add(ended - started);
         remove(running_, job);
         if (job.abandoned_) {
             --stats_.abandoned;
@@ -190,12 +191,14 @@ void ThreadQueue::work() {
             lock.lock();
             if (!one_too_many()) continue;
             --alive_;
+            add_counts(*own, stats_);
+            counts_.erase(own);
             left_.push_back(std::this_thread::get_id());
             return;
         }
-        stats_.outcomes.count(job.cancelled_ ? JobOutcome::cancelled
-                              : job.threw()  ? JobOutcome::threw
-                                             : JobOutcome::finished);
+        own->outcomes.count(job.cancelled_ ? JobOutcome::cancelled
+                            : job.threw()  ? JobOutcome::threw
+                                           : JobOutcome::finished);
         job.state_ = ThreadJob::State::done;
         append(done_, job);
         if (done_.size > 1) continue;  // the wake-up on its way brings this one too
@@ -290,9 +293,16 @@ void ThreadQueue::close() noexcept {
     work_available_.notify_all();
 }
 
+void ThreadQueue::add_counts(const Counts& counts, ThreadPoolStats& stats) noexcept {
+    stats.outcomes += counts.outcomes;
+    stats.wait += counts.wait;
+    stats.run += counts.run;
+}
+
 ThreadPoolStats ThreadQueue::stats() const {
     const std::lock_guard lock(mutex_);
     ThreadPoolStats stats = stats_;
+    for (const Counts& counts : counts_) add_counts(counts, stats);
     stats.busy = running_.size;
     stats.depth = queue_.size;
     stats.alive = alive_;

@@ -15,6 +15,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -71,6 +72,14 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
     ThreadPoolStats stats() const;
 
   private:
+    // What a thread has done, apart from the others': counting in one place cost a tenth of all calls.
+    struct Counts {
+        JobOutcomes outcomes{};
+        Durations wait{};
+        Durations run{};
+    };
+
+    static void add_counts(const Counts& counts, ThreadPoolStats& stats) noexcept;
     void on_due() noexcept override;
     Phase leave_queue(ThreadJob& job) noexcept;
     void await_work(std::unique_lock<std::mutex>& lock, SpinGate& gate);
@@ -101,7 +110,8 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
     std::chrono::steady_clock::time_point called_at_;
     std::atomic<std::size_t> submitted_ = 0;  // for the one that spins
     bool closed_ = false;
-    ThreadPoolStats stats_;
+    std::list<Counts> counts_;  // of the threads there are
+    ThreadPoolStats stats_;     // of all others, and what no thread counts
 
     std::size_t outstanding_ = 0;  // loop thread: submitted, neither finished, failed nor abandoned
     Lookout lookout_;              // loop thread
