@@ -9,6 +9,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <concepts>
 #include <type_traits>
 #include <utility>
 
@@ -25,8 +26,9 @@ inline constexpr bool is_task<Task<T>> = true;
 template <typename T, typename Use>
 using used_json_t = std::remove_cvref_t<std::invoke_result_t<Use&, T>>;
 
-template <typename T, typename Use>
-used_json_t<T, Use> parse_and_use(const Request& request, Use& use) {
+// `request` has a type of its own so that nlohmann::json may still be incomplete here.
+template <typename T, typename Use, std::same_as<Request> R>
+used_json_t<T, Use> parse_and_use(const R& request, Use& use) {
     if constexpr (std::is_same_v<T, nlohmann::json>) {
         return use(request.json());
     } else {

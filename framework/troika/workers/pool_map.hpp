@@ -3,7 +3,9 @@
 #include <troika/async/map.hpp>
 
 #include <cstddef>
+#include <stop_token>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -14,7 +16,9 @@ namespace detail {
 // Runs one item of a map on a pool. A tuple is unpacked into the function's arguments, like starmap.
 template <typename Pool, typename F, typename Item>
 auto run_mapped(Pool& pool, const F& function, const Item& item) {
-    if constexpr (requires { pool.run(function, item); }) {
+    constexpr bool takes_item =
+        std::is_invocable_v<F&, Item> || std::is_invocable_v<F&, std::stop_token, Item>;
+    if constexpr (takes_item) {
         return pool.run(function, item);
     } else {
         return std::apply([&](const auto&... parts) { return pool.run(function, parts...); }, item);

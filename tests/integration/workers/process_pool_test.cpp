@@ -169,7 +169,6 @@ TEST_CASE("gunicorn#3626: a late answer never reaches another caller", "[peers]"
         co_await until(started);
         group.cancel(running, CancelReason::client_gone);
         co_await group.join();
-        std::string second;
         TaskGroup next("jobs");
         auto sum = pool.run(jobs::add_job, 40, 2);
         int answer = 0;
