@@ -64,6 +64,12 @@ std::vector<std::uint64_t> Histogram::buckets() const {
     return out;
 }
 
+void Histogram::set(std::span<const std::uint64_t> buckets, double sum) noexcept {
+    for (std::size_t i = 0; i < std::min(buckets.size(), buckets_.size()); ++i)
+        buckets_[i].store(buckets[i], std::memory_order_relaxed);
+    sum_.store(sum, std::memory_order_relaxed);
+}
+
 void Histogram::merge(std::span<const std::uint64_t> buckets, double sum) noexcept {
     for (std::size_t i = 0; i < std::min(buckets.size(), buckets_.size()); ++i)
         buckets_[i].fetch_add(buckets[i], std::memory_order_relaxed);

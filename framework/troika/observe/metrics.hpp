@@ -52,6 +52,8 @@ class Histogram final {
     std::vector<std::uint64_t> buckets() const;
     double sum() const noexcept { return sum_.load(std::memory_order_relaxed); }
     void merge(std::span<const std::uint64_t> buckets, double sum) noexcept;
+    // For what is counted elsewhere: as it is there now.
+    void set(std::span<const std::uint64_t> buckets, double sum) noexcept;
 
   private:
     std::vector<double> bounds_;

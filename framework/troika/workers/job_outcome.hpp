@@ -13,9 +13,9 @@ enum class JobOutcome : std::uint8_t {
     finished,         // its result was delivered
     threw,            // what it threw was delivered
     died,             // with its worker
-    timed_out,        // its deadline passed
+    timed_out,        // its deadline passed, its own or its caller's
     cancelled,        // its caller left while it ran
-    withdrawn,        // its caller left while it was queued
+    withdrawn,        // its caller left before it ran
     queue_full,       // refused
     waited_too_long,  // refused: no thread or worker was free in time
     suspended,        // refused by its breaker

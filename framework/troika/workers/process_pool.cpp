@@ -2,6 +2,7 @@
 
 #include <troika/async/deadline.hpp>
 #include <troika/base/check.hpp>
+#include <troika/workers/detail/outcome_of_cancel.hpp>
 #include <troika/workers/detail/process_queue.hpp>
 #include <troika/workers/thread_pool.hpp>
 
@@ -39,15 +40,21 @@ ProcessPool::~ProcessPool() {
 Task<Parcel> ProcessPool::run_parcel(JobRef job, Parcel input, RunOptions options) {
     const std::size_t limit = queue_->options().max_argument;
     if (input.size() > limit) {
+        queue_->never_submitted(job.name, JobOutcome::not_sent);
         throw Error("job " + std::string(job.name) + ": its arguments have " +
                     std::to_string(input.size()) + " bytes, more than the pool's max_argument of " +
                     std::to_string(limit));
     }
     if (in_memory(input.head) + in_memory(input.body) > detail::kHeavy) {
         UniqueFunction<void()> fit([&input] { detail::fit_inline(input); });
-        co_await off_loop(fit);
+        co_await prepare(job, fit);
     } else {
         detail::fit_inline(input);
+    }
+    if (const Scope& scope = *current_scope(); scope.cancelled()) {
+        queue_->never_submitted(job.name,
+                                detail::outcome_of_cancel(scope.reason(), JobOutcome::withdrawn));
+        scope.throw_if_cancelled();
     }
     detail::ProcessJob running(*queue_, job, std::move(input), options);
     co_return co_await running;
@@ -58,6 +65,27 @@ Task<> ProcessPool::off_loop(UniqueFunction<void()>& work) {
         co_await threads->run(std::ref(work));
     } else {
         work();
+    }
+}
+
+Task<> ProcessPool::prepare(JobRef job, UniqueFunction<void()>& work) {
+    try {
+        co_await off_loop(work);
+    } catch (const Overloaded& error) {
+        const bool full = error.cause() == Overloaded::Cause::queue_full;
+        queue_->never_submitted(job.name,
+                                full ? JobOutcome::queue_full : JobOutcome::waited_too_long);
+        throw;
+    } catch (const Stopped&) {
+        queue_->never_submitted(job.name, JobOutcome::stopped);
+        throw;
+    } catch (const Cancelled& cancelled) {
+        queue_->never_submitted(job.name,
+                                detail::outcome_of_cancel(cancelled.reason, JobOutcome::withdrawn));
+        throw;
+    } catch (const std::exception&) {
+        queue_->never_submitted(job.name, JobOutcome::not_sent);
+        throw;
     }
 }
 

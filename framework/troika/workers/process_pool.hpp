@@ -129,7 +129,7 @@ class ProcessPool final : public PoolMap<ProcessPool> {
                        arguments);
             input.head = Payload::in_memory_file(input.head.bytes());
         });
-        co_await off_loop(encode);
+        co_await prepare(job, encode);
         auto task = run_encoded<Result>(options, job, std::move(input));
         if constexpr (std::is_void_v<Result>) {
             co_await std::move(task);
@@ -142,6 +142,8 @@ class ProcessPool final : public PoolMap<ProcessPool> {
     // On the loop's thread pool, whose Overloaded is the call's: the loop must not copy megabytes, least
     // of all when everything is busy. Here where the loop has no pool.
     Task<> off_loop(UniqueFunction<void()>& work);
+    // The same before `job` is submitted: a call that ends here has its outcome too.
+    Task<> prepare(JobRef job, UniqueFunction<void()>& work);
 
     std::unique_ptr<detail::ProcessQueue> queue_;
 };

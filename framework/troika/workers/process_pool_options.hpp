@@ -70,8 +70,8 @@ struct JobStats {
     std::uint64_t discarded = 0;             // answers that nobody waited for any more
     std::uint64_t kills = 0;                 // of workers, by us
     std::map<int, std::uint64_t> crashes{};  // of workers, by signal; 0: it exited
-    Durations wait{};                        // each time one got a worker
-    Durations run{};                         // however it ended
+    Durations wait{};                        // each time one got a worker or waited in vain
+    Durations run{};                         // each time a worker had one, however it ended
 };
 
 struct ProcessPoolStats : JobStats {  // its kills and crashes outside of jobs too

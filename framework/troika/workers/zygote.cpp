@@ -173,6 +173,7 @@ bool Zygote::is_at_work(pid_t pid) const noexcept {
 }
 
 void Zygote::kill_active() {
+    if (lost_ && lost_->pid != active_->pid) tell_takeover();
     lost_ = {active_->pid, "it did not answer and was killed"};
     ::syscall(SYS_pidfd_send_signal, active_->pidfd.get(), SIGKILL, nullptr, 0);
 }
@@ -192,7 +193,7 @@ void Zygote::check_locked() {
         active_->pidfd.close();
         lose_active(reason);
     }
-    tell_takeover();
+    look_at_takeover();
     if (active_ && !standby_ && std::chrono::steady_clock::now() >= next_standby_)
         request_standby();
 }
@@ -226,6 +227,7 @@ void Zygote::lose_standby(const std::string& reason) {
 }
 
 void Zygote::lose_active(std::string reason) {
+    if (lost_ && lost_->pid != active_->pid && active_->greeted) tell_takeover();
     if (!lost_) lost_ = {active_->pid, std::move(reason)};
     if (active_->pidfd) dying_.push_back(std::move(*active_));
     active_ = std::exchange(standby_, std::nullopt);
@@ -240,11 +242,14 @@ void Zygote::lose_active(std::string reason) {
 }
 
 // Once the new zygote has made its standby: it may have been stopped, or never be born.
-void Zygote::tell_takeover() {
+void Zygote::look_at_takeover() {
     if (!active_ || !standby_ || !standby_->greeted) return;
     unborn_standbys_ = 0;
     told_hanging_ = false;
-    if (!lost_ || lost_->pid == active_->pid) return;
+    if (lost_ && lost_->pid != active_->pid) tell_takeover();
+}
+
+void Zygote::tell_takeover() {
     log::warning(
         "the standby took over from a dead zygote",
         {{"zygote", active_->pid}, {"dead_zygote", lost_->pid}, {"reason", lost_->reason}});

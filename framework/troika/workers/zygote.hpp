@@ -107,6 +107,7 @@ class Zygote final {
     bool look_at(Member& member, std::string& reason);
     void lose_standby(const std::string& reason);
     void lose_active(std::string reason);
+    void look_at_takeover();
     void tell_takeover();
     void request_standby();
     bool is_at_work(pid_t pid) const noexcept;

@@ -203,8 +203,9 @@ TEST_CASE("SIGHUP replaces the workers one by one; a busy one finishes its job f
     }));
     service.signal(SIGHUP);
     // Two fresh ones, and the busy old one.
-    REQUIRE(eventually(
-        [&] { return service.metric("troika_worker_births_total{pool=\"processes\"}") == 4; }));
+    REQUIRE(eventually([&] {
+        return service.metric("troika_worker_birth_seconds_count{pool=\"processes\"}") == 4;
+    }));
     CHECK(get(service.port(), "/at/process/request").status == 200);
     service.folder().write("gate");
     CHECK(busy.read_reply().status == 200);

@@ -139,6 +139,35 @@ TEST_CASE("with zygote and standby gone running workers serve on; without any th
     CHECK(zombies() == std::vector<std::string>());
 }
 
+TEST_CASE("of two zygotes that die one after the other each is told under its own number") {
+    const LogLines lines;
+    ProcessPoolOptions options = on_own_zygote(1);
+    const auto zygote = options.zygote;
+    with_processes(std::move(options), [&](ProcessPool& pool) -> Task<> {
+        co_await pool.wait_ready();
+        const auto family = zygote->stats();
+        ::kill(family.standby, SIGSTOP);  // so that it makes no standby of its own
+        ::kill(family.zygote, SIGKILL);
+        const auto taken_over = [&] {
+            zygote->check();
+            return zygote->stats().zygote == family.standby;
+        };
+        co_await until(taken_over);
+        ::kill(family.standby, SIGKILL);
+        const auto both_gone = [&] {
+            zygote->check();
+            return zygote->stats().gone;
+        };
+        co_await until(both_gone);
+        const std::string first = std::to_string(family.zygote);
+        const std::string second = std::to_string(family.standby);
+        CHECK(lines.count("the standby took over from a dead zygote zygote=" + second +
+                          " dead_zygote=" + first) == 1);
+        CHECK(lines.count("none is replaced zygote=" + second) == 1);
+    });
+    CHECK(zombies() == std::vector<std::string>());
+}
+
 TEST_CASE("a preload that throws is told where the zygote is made") {
     std::string outcome;
     try {

@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <numeric>
 #include <string_view>
-#include <vector>
 
 namespace troika::detail {
 
@@ -33,17 +31,13 @@ void PoolMeter::counter(const char* name, const char* help, MetricLabels labels,
 void PoolMeter::histogram(const char* name, const char* help, MetricLabels labels,
                           const Durations& durations) {
     Histogram& histogram = metrics_.histogram(name, help, Durations::kBounds, std::move(labels));
-    std::vector<std::uint64_t> more = histogram.buckets();
-    std::transform(durations.buckets().begin(), durations.buckets().end(), more.begin(),
-                   more.begin(), std::minus<>());
-    histogram.merge(more, in_seconds(durations.total()) - histogram.sum());
+    histogram.set(durations.buckets(), in_seconds(durations.total()));
 }
 
-// Of a kind that never happened there is no series.
 void PoolMeter::outcomes(const char* name, const char* help, const MetricLabels& labels,
-                         const workers::JobOutcomes& outcomes) {
+                         const workers::JobOutcomes& outcomes, Never never) {
     outcomes.for_each([&](JobOutcome outcome, std::uint64_t calls) {
-        if (calls == 0 && outcome != JobOutcome::finished) return;
+        if (calls == 0 && never == Never::left_out) return;
         MetricLabels all = labels;
         all.emplace_back("outcome", to_string(outcome));
         counter(name, help, std::move(all), calls);
@@ -69,7 +63,7 @@ void PoolMeter::common(const std::string& pool, const Stats& stats, std::size_t 
     gauge("troika_pool_busy", "Threads or processes at work.", labels, as_double(stats.busy));
     gauge("troika_pool_queue_depth", "Jobs waiting.", labels, as_double(stats.depth));
     outcomes("troika_pool_jobs_total", "Jobs by how they ended for their callers.", labels,
-             stats.outcomes);
+             stats.outcomes, Never::shown);
     histogram("troika_pool_wait_seconds", "How long jobs waited for a thread or a worker.", labels,
               stats.wait);
     histogram("troika_pool_run_seconds", "How long jobs ran, however they ended.", labels,
@@ -102,7 +96,7 @@ void PoolMeter::job(const std::string& pool, const std::string& name,
                     const workers::JobStats& stats, bool suspended) {
     const MetricLabels labels{{"job", name}, {"pool", pool}};
     outcomes("troika_job_outcomes_total", "Jobs of this name by how they ended for their callers.",
-             labels, stats.outcomes);
+             labels, stats.outcomes, Never::left_out);
     crashes("troika_job_crashes_total", "Workers that ended by themselves in a job of this name.",
             labels, stats.crashes);
     counter("troika_job_kills_total", "Workers ended by the server in a job of this name.", labels,

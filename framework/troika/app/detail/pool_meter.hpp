@@ -34,8 +34,11 @@ class PoolMeter final {
     void counter(const char* name, const char* help, MetricLabels labels, std::uint64_t value);
     void histogram(const char* name, const char* help, MetricLabels labels,
                    const workers::Durations& durations);
+    // What never happened is shown as 0, so that its first time is seen; for job names that would be
+    // many series.
+    enum class Never : std::uint8_t { shown, left_out };
     void outcomes(const char* name, const char* help, const MetricLabels& labels,
-                  const workers::JobOutcomes& outcomes);
+                  const workers::JobOutcomes& outcomes, Never never);
     void crashes(const char* name, const char* help, const MetricLabels& labels,
                  const std::map<int, std::uint64_t>& crashes);
 

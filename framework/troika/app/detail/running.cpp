@@ -275,6 +275,7 @@ Task<std::size_t> Running::stop(Pending pending, std::chrono::nanoseconds pool_l
     co_await join_background();
     const StopMode mode = pending == Pending::finish ? StopMode::drain : StopMode::now;
     std::vector<Task<>> stops;
+    stops.reserve(process_pools_.size());
     for (auto& [name, pool] : process_pools_) stops.push_back(pool->stop(mode, pool_limit));
     auto stopped = gather(std::move(stops));
     co_await std::move(stopped);

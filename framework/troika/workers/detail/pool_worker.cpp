@@ -169,7 +169,7 @@ PoolWorker::Running PoolWorker::end_running() noexcept {
     if (running_.stats != nullptr) {
         --running_.stats->running;
         queue_.lookout().ended();
-        if (running_.id != 0) running_.stats->run.add(queue_.loop().now() - running_.since);
+        running_.stats->run.add(queue_.loop().now() - running_.since);
     }
     return std::exchange(running_, {});
 }
@@ -256,7 +256,6 @@ void PoolWorker::on_due() noexcept {
         case State::busy:
         case State::stopping:
             if (!ended_by_us_) return deadline_passed();
-            queue_.killed();
             return link_->kill("it did not stop when asked and was killed");
         case State::leaving: return end_leaving();
         case State::idle: return queue_.recycle(*this, RecycleCause::age);
@@ -290,7 +289,6 @@ void PoolWorker::not_born_yet(std::chrono::milliseconds limit) {
 
 // Only a pool that stops lets a worker go that is not born: no zygote may make it afterwards.
 void PoolWorker::end_leaving() noexcept {
-    queue_.killed();
     link_->kill("it did not leave and was killed");
     if (pid() < 0) queue_.options().zygote->give_up(zygote_);
 }

@@ -19,7 +19,7 @@ std::exception_ptr died(const std::string& job, const ExitReport& report) {
 }
 
 // A death in a job is its caller's error and logged where that ends; nobody else hears of these.
-// `job`: the one it was killed for, or none.
+// `job`: the one it was killed for after its caller had left, or none.
 void log_end(const std::string& pool, const ExitReport& report, ProcessQueue::Ending ending,
              std::optional<RecycleCause> recycled, std::string_view job) {
     using Ending = ProcessQueue::Ending;
@@ -99,6 +99,7 @@ bool PoolWorker::left_as_told(const ExitReport& report) const noexcept {
 // Leaves running_.id set when the job had started, so that its end is a death. True: its caller was
 // told of that.
 bool PoolWorker::lost_job(const ExitReport& report) {
+    if (report.killed_by_us) ++running_.stats->kills;
     const bool started = link_->page().started.load(std::memory_order_acquire) == running_.id;
     ProcessJob* const job = std::exchange(running_.job, nullptr);
     if (!started) {
@@ -122,11 +123,7 @@ bool PoolWorker::lost_job(const ExitReport& report) {
         return false;
     }
     had_job_ = true;
-    if (report.killed_by_us) {
-        ++running_.stats->kills;
-    } else if (!ended_by_us_) {
-        ++running_.stats->crashes[report.signal];
-    }
+    if (!report.killed_by_us && !ended_by_us_) ++running_.stats->crashes[report.signal];
     const std::string name(job != nullptr ? job->ref.name : std::string_view(running_.name));
     // Our kill says nothing of a job, but a probe that had to be killed has not shown it is well.
     const bool failed_probe = running_.probe && !queue_.stopping();

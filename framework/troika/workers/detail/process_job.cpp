@@ -1,3 +1,4 @@
+#include <troika/workers/detail/outcome_of_cancel.hpp>
 #include <troika/workers/detail/pool_worker.hpp>
 #include <troika/workers/detail/process_job.hpp>
 #include <troika/workers/detail/process_queue.hpp>
@@ -13,9 +14,10 @@ bool ProcessJob::start() {
 
 void ProcessJob::on_cancel() noexcept {
     if (worker == nullptr) {
+        stats->outcomes.count(outcome_of_cancel(scope().reason(), JobOutcome::withdrawn));
         queue_.withdraw(*this);
     } else {
-        stats->outcomes.count(JobOutcome::cancelled);
+        stats->outcomes.count(outcome_of_cancel(scope().reason(), JobOutcome::cancelled));
         worker->caller_left(scope().reason());
         worker = nullptr;
     }

@@ -154,7 +154,7 @@ void ProcessQueue::dequeue(ProcessJob& job) noexcept {
 
 void ProcessQueue::withdraw(ProcessJob& job) noexcept {
     dequeue(job);
-    job.stats->outcomes.count(JobOutcome::withdrawn);
+    job.stats->wait.add(loop_.now() - job.queued_at);
     job.probe = {};
     update_events();
 }
@@ -185,8 +185,9 @@ void ProcessQueue::give_back(ProcessJob& job) {
 void ProcessQueue::worker_gone(PoolWorker& worker, const ExitReport& report, Ending ending,
                                Replacement::Moment moment) {
     std::erase(idle_, &worker);
+    if (report.killed_by_us && ending != Ending::unborn) ++stats_.kills;
     if (ending == Ending::death) {
-        ++(report.killed_by_us ? stats_.kills : stats_.crashes[report.signal]);
+        if (!report.killed_by_us) ++stats_.crashes[report.signal];
         if (last_words_.empty() || moment == Replacement::Moment::later) {
             last_words_ = "worker " + std::to_string(report.pid) + " died: " + report.reason;
         }
@@ -259,6 +260,8 @@ void ProcessQueue::on_due() noexcept {
             continue;
         }
         dequeue(job);
+        job.stats->wait.add(now - job.queued_at);
+        const auto acting = job.acting();
         const auto waited =
             std::chrono::duration_cast<std::chrono::milliseconds>(job.expires_at - job.queued_at);
         job.fail(

@@ -33,6 +33,10 @@ class ProcessQueue final : private Timer, private Lookout::Watched {
     // Asked by ProcessJob. submit() throws Overloaded or Stopped.
     void submit(ProcessJob& job);
     void withdraw(ProcessJob& job) noexcept;
+    // Told by the pool: a call that ended before it came here.
+    void never_submitted(std::string_view job, JobOutcome outcome) {
+        stats_of(job).outcomes.count(outcome);
+    }
 
     // Asked by PoolWorker.
     std::optional<std::string> start(WorkerLink& link);
@@ -71,7 +75,6 @@ class ProcessQueue final : private Timer, private Lookout::Watched {
     void printed(pid_t pid, std::string_view job, Stream stream, std::string_view line);
     void recycle(PoolWorker& worker, RecycleCause cause);
     void late(std::string_view what) { late_.happened(what); }  // a job, for its deadline
-    void killed() noexcept { ++stats_.kills; }
     void mailed() noexcept { ++stats_.mailed; }
 
     // Asked by ProcessPool.

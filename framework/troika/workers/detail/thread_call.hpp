@@ -137,7 +137,7 @@ class ThreadCall final : public Suspension, private ThreadJob {
         return true;
     }
     void on_cancel() noexcept override {
-        const ThreadQueue::Phase phase = queue_.withdraw(*this);
+        const ThreadQueue::Phase phase = queue_.withdraw(*this, scope().reason());
         if (phase == ThreadQueue::Phase::queued) return complete_cancelled();
         if (phase == ThreadQueue::Phase::done) return;
         overtaken_ = true;
@@ -207,7 +207,7 @@ class AbandonableCall final : public Suspension {
         const auto job = job_;
         job->call.ask_to_stop();
         // From here on a running job belongs to its thread.
-        const ThreadQueue::Phase phase = queue_.withdraw_or_abandon(*job);
+        const ThreadQueue::Phase phase = queue_.withdraw_or_abandon(*job, scope().reason());
         if (phase == ThreadQueue::Phase::done) return;
         if (phase == ThreadQueue::Phase::queued) job->self.reset();
         complete_cancelled();

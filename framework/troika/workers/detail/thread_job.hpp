@@ -1,7 +1,10 @@
 #pragma once
 
+#include <troika/workers/job_outcome.hpp>
+
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 
 namespace troika::workers::detail {
@@ -43,7 +46,7 @@ class ThreadJob {
     std::chrono::steady_clock::time_point queued_at_;
     std::chrono::steady_clock::time_point started_at_;
     State state_ = State::fresh;
-    bool cancelled_ = false;  // while it ran
+    std::optional<JobOutcome> cancelled_{};  // while it ran
     bool abandoned_ = false;
 };
 

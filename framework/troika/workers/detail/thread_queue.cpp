@@ -1,6 +1,7 @@
 #include <troika/workers/detail/thread_queue.hpp>
 
 #include <troika/base/error.hpp>
+#include <troika/workers/detail/outcome_of_cancel.hpp>
 #include <troika/workers/usable_cpus.hpp>
 
 #include <sched.h>
@@ -56,32 +57,33 @@ void ThreadQueue::submit(ThreadJob& job) {
     if (!pending()) loop_.timers().add(*this, loop_.now() + options_.queue_wait);
 }
 
-ThreadQueue::Phase ThreadQueue::leave_queue(ThreadJob& job) noexcept {
+ThreadQueue::Phase ThreadQueue::leave_queue(ThreadJob& job, CancelReason reason) noexcept {
     if (job.state_ == ThreadJob::State::running) return Phase::running;
     if (job.state_ == ThreadJob::State::done) return Phase::done;
     remove(queue_, job);
     job.state_ = ThreadJob::State::fresh;
-    stats_.outcomes.count(JobOutcome::withdrawn);
+    stats_.outcomes.count(outcome_of_cancel(reason, JobOutcome::withdrawn));
+    stats_.wait.add(std::chrono::steady_clock::now() - job.queued_at_);
     return Phase::queued;
 }
 
-ThreadQueue::Phase ThreadQueue::withdraw(ThreadJob& job) noexcept {
+ThreadQueue::Phase ThreadQueue::withdraw(ThreadJob& job, CancelReason reason) noexcept {
     std::unique_lock lock(mutex_);
-    const Phase phase = leave_queue(job);
-    job.cancelled_ = phase == Phase::running;
+    const Phase phase = leave_queue(job, reason);
+    if (phase == Phase::running) job.cancelled_ = outcome_of_cancel(reason, JobOutcome::cancelled);
     lock.unlock();
     if (phase == Phase::queued) ended();
     return phase;
 }
 
-ThreadQueue::Phase ThreadQueue::withdraw_or_abandon(ThreadJob& job) noexcept {
+ThreadQueue::Phase ThreadQueue::withdraw_or_abandon(ThreadJob& job, CancelReason reason) noexcept {
     std::unique_lock lock(mutex_);
-    const Phase phase = leave_queue(job);
+    const Phase phase = leave_queue(job, reason);
     if (phase == Phase::running) {
         job.abandoned_ = true;
         ++stats_.abandoned;
         ++stats_.abandoned_total;
-        stats_.outcomes.count(JobOutcome::cancelled);
+        stats_.outcomes.count(outcome_of_cancel(reason, JobOutcome::cancelled));
     }
     lock.unlock();
     if (phase == Phase::running) replace_abandoned();
@@ -196,9 +198,8 @@ void ThreadQueue::work() {
             left_.push_back(std::this_thread::get_id());
             return;
         }
-        own->outcomes.count(job.cancelled_ ? JobOutcome::cancelled
-                            : job.threw()  ? JobOutcome::threw
-                                           : JobOutcome::finished);
+        own->outcomes.count(
+            job.cancelled_.value_or(job.threw() ? JobOutcome::threw : JobOutcome::finished));
         job.state_ = ThreadJob::State::done;
         append(done_, job);
         if (done_.size > 1) continue;  // the wake-up on its way brings this one too
@@ -230,7 +231,8 @@ void ThreadQueue::ended() noexcept {
 // The queue is first in, first out, so whoever has waited too long is at its front.
 void ThreadQueue::on_due() noexcept {
     ThreadJobList expired;
-    const auto latest = std::chrono::steady_clock::now() - options_.queue_wait;
+    const auto now = std::chrono::steady_clock::now();
+    const auto latest = now - options_.queue_wait;
     auto next = loop_.now() + options_.queue_wait;
     {
         const std::lock_guard lock(mutex_);
@@ -240,6 +242,7 @@ void ThreadQueue::on_due() noexcept {
             job.state_ = ThreadJob::State::fresh;
             append(expired, job);
             stats_.outcomes.count(JobOutcome::waited_too_long);
+            stats_.wait.add(now - job.queued_at_);
         }
         if (queue_.first != nullptr) next = loop_.now() + (queue_.first->queued_at_ - latest);
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <troika/async/cancelled.hpp>
 #include <troika/async/event.hpp>
 #include <troika/async/event_loop.hpp>
 #include <troika/async/timers.hpp>
@@ -47,9 +48,9 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
     // Loop thread: the scope of the job was cancelled. Queued: it is taken out and never runs.
     // Running: nothing changes. Done: finished() is on its way.
     enum class Phase : std::uint8_t { queued, running, done };
-    Phase withdraw(ThreadJob& job) noexcept;
+    Phase withdraw(ThreadJob& job, CancelReason reason) noexcept;
     // The same, but the end of a running job is no longer awaited.
-    Phase withdraw_or_abandon(ThreadJob& job) noexcept;
+    Phase withdraw_or_abandon(ThreadJob& job, CancelReason reason) noexcept;
 
     // Pool thread: until close(), or until it is one too many.
     void work();
@@ -81,7 +82,7 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
 
     static void add_counts(const Counts& counts, ThreadPoolStats& stats) noexcept;
     void on_due() noexcept override;
-    Phase leave_queue(ThreadJob& job) noexcept;
+    Phase leave_queue(ThreadJob& job, CancelReason reason) noexcept;
     void await_work(std::unique_lock<std::mutex>& lock, SpinGate& gate);
     void spin(std::unique_lock<std::mutex>& lock, SpinGate& gate);
     bool wants_another(std::chrono::steady_clock::time_point now) noexcept;

@@ -116,3 +116,22 @@ TEST_CASE("the busy ratio is the part of a pool at work since the last look") {
     meter.collect("cpu", stats, 0);
     CHECK(has(metrics, "troika_pool_busy_ratio{pool=\"cpu\"} 0.25"));
 }
+
+TEST_CASE("sums of histograms never shrink, and what never happened to a pool is 0") {
+    Metrics metrics;
+    detail::PoolMeter meter(metrics);
+    workers::ThreadPoolStats stats;
+    Histogram& histogram =
+        metrics.histogram("troika_pool_run_seconds", "How long jobs ran, however they ended.",
+                          workers::Durations::kBounds, {{"pool", "threads"}});
+    double before = 0;
+    for (int i = 0; i < 5000; ++i) {
+        if (i % 2 == 0) stats.run.add(std::chrono::nanoseconds(1'000'003 * (i % 977)));
+        meter.collect("threads", stats);
+        const double now = histogram.sum();
+        CHECK(now >= before);
+        before = now;
+    }
+    CHECK(before == Approx(std::chrono::duration<double>(stats.run.total()).count()));
+    CHECK(has(metrics, "troika_pool_jobs_total{outcome=\"died\",pool=\"threads\"} 0"));
+}
