@@ -6,34 +6,36 @@
 #include <troika/base/error.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 
-#include <utility>
+#include <cstddef>
 
 namespace troika::testing {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 
 Task<std::string> fetch(std::uint16_t port, std::string target) {
     asio::ip::tcp::socket socket(current_scope()->loop().io());
     const asio::ip::tcp::endpoint server(asio::ip::address_v4::loopback(), port);
     co_await socket.async_connect(server, use_task);
-    http::request<http::empty_body> request(http::verb::get, target, 11);
-    request.set(http::field::host, "localhost");
-    request.keep_alive(false);
-    co_await http::async_write(socket, request, use_task);
-    boost::beast::flat_buffer buffer;
-    http::response<http::string_body> response;
-    co_await http::async_read(socket, buffer, response, use_task);
-    if (response.result() != http::status::ok) {
-        throw Error("GET " + target + ": " + std::to_string(response.result_int()));
+    const std::string request =
+        "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    const auto head = asio::buffer(request);
+    co_await socket.async_write_some(head, use_task);  // as small as it is, all of it
+    std::string answer;
+    for (bool open = true; open;) {
+        constexpr std::size_t kPiece = 16 * 1024;
+        const std::size_t used = answer.size();
+        answer.resize(used + kPiece);
+        const auto room = asio::buffer(answer.data() + used, kPiece);
+        const auto [error, count] = co_await socket.async_read_some(room, use_task_as_tuple);
+        answer.resize(used + count);
+        if (error && error != asio::error::eof) throw IoError(error, "GET " + target);
+        open = !error;
     }
-    co_return std::move(response.body());
+    if (!answer.starts_with("HTTP/1.1 200"))
+        throw Error("GET " + target + ": " + answer.substr(9, 3));
+    answer.erase(0, answer.find("\r\n\r\n") + 4);
+    co_return answer;
 }
 
 }  // namespace troika::testing
