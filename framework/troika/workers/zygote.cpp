@@ -213,10 +213,12 @@ bool Zygote::look_at(Member& member, std::string& reason) {
 }
 
 void Zygote::lose_standby(const std::string& reason) {
+    // The first ones, which are asked for at once, may be lost because the zygote itself is dying.
+    constexpr int kUnbornToTell = detail::Replacement::kFree + 1;
     if (standby_->greeted) {
         log::warning("the standby of the zygote died",
                      {{"standby", standby_->pid}, {"reason", reason}});
-    } else if (++unborn_standbys_ == 2) {  // the first time the zygote itself may have died
+    } else if (++unborn_standbys_ == kUnbornToTell) {
         log::warning("the zygote could not fork its standby", {{"zygote", active_->pid}});
     }
     standby_.reset();
