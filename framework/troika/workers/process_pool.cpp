@@ -49,7 +49,12 @@ Task<Parcel> ProcessPool::run_parcel(JobRef job, Parcel input, RunOptions option
         UniqueFunction<void()> fit([&input] { detail::fit_inline(input); });
         co_await prepare(job, fit);
     } else {
-        detail::fit_inline(input);
+        try {
+            detail::fit_inline(input);
+        } catch (const std::exception&) {
+            queue_->never_submitted(job.name, JobOutcome::not_sent);
+            throw;
+        }
     }
     if (const Scope& scope = *current_scope(); scope.cancelled()) {
         queue_->never_submitted(job.name,

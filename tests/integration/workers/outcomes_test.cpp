@@ -1,6 +1,7 @@
 #include "jobs.hpp"
 #include "with_processes.hpp"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <string>
@@ -84,6 +85,16 @@ TEST_CASE("calls that end before they reach the pool have their outcome too") {
         co_await tell(pool.run(jobs::echo_job, std::string(2 << 20, 'x')), outcome);
         CHECK(outcome.find("max_argument") != std::string::npos);
         CHECK(pool.stats().outcomes[JobOutcome::not_sent] == 1);
+        // Too large for a frame, and no descriptor left for a memory file.
+        rlimit before{};
+        ::getrlimit(RLIMIT_NOFILE, &before);
+        rlimit none = before;
+        none.rlim_cur = 0;
+        ::setrlimit(RLIMIT_NOFILE, &none);
+        co_await tell(pool.run(jobs::echo_job, std::string(100'000, 'x')), outcome);
+        ::setrlimit(RLIMIT_NOFILE, &before);
+        CHECK(outcome.find("create a memory file") != std::string::npos);
+        CHECK(pool.stats().outcomes[JobOutcome::not_sent] == 2);
         TaskGroup group("calls");
         const auto encoding = group.spawn(
             "large", tell(pool.run(jobs::echo_job, std::string(900'000, 'x')), outcome));
@@ -92,7 +103,7 @@ TEST_CASE("calls that end before they reach the pool have their outcome too") {
         co_await group.join();
         CHECK(outcome == "cancelled: client_gone");
         CHECK(pool.stats().outcomes[JobOutcome::withdrawn] == 1);
-        CHECK(pool.stats().outcomes.total() == 2);
+        CHECK(pool.stats().outcomes.total() == 3);
     });
 }
 
