@@ -22,13 +22,8 @@ endif()
 
 find_program(TROIKA_CCACHE ccache)
 if(TROIKA_CCACHE AND PROJECT_IS_TOP_LEVEL)
-  # GCC and a precompiled header: ccache needs -fpch-preprocess and these sloppiness settings. Not
-  # include_file_mtime: a header that is edited while it is compiled would leave a wrong object in the cache.
-  # Paths count relative to the tree, so that another clone of it finds the same objects.
-  set(CMAKE_CXX_COMPILER_LAUNCHER /usr/bin/env
-      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=true
-      CCACHE_SLOPPINESS=pch_defines,time_macros
-      ${TROIKA_CCACHE})
+  # -fpch-preprocess (below) is what lets ccache work with GCC's precompiled headers.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_CURRENT_LIST_DIR}/compile_cached.sh ${CMAKE_SOURCE_DIR} ${TROIKA_CCACHE})
 endif()
 
 # Flags private to our own targets; a project that uses troika by add_subdirectory keeps its own.
@@ -71,12 +66,21 @@ if(TROIKA_SANITIZE)
 endif()
 
 # troika_sources(HEADERS a.hpp ... SOURCES a.cpp ...): adds the current folder's files to the library.
-# HEADERS are public (installed, each compiled alone by all_verify_interface_header_sets).
+# HEADERS are public (installed, each compiled alone by all_verify_interface_header_sets). SOURCES that need
+# the same heavy headers (Asio; nlohmann, Beast) are compiled as one, so that six compilations pay for them.
 function(troika_sources)
   cmake_parse_arguments(arg "" "" "HEADERS;SOURCES" ${ARGN})
+  file(RELATIVE_PATH unit ${PROJECT_SOURCE_DIR}/framework/troika ${CMAKE_CURRENT_SOURCE_DIR})
+  if(unit MATCHES "^(base|observe|data|config)$")
+    set(unit foundation)
+  elseif(unit MATCHES "^http/" AND NOT unit STREQUAL http/server)
+    set(unit http)
+  endif()
+  string(MAKE_C_IDENTIFIER ${unit} unit)
   list(TRANSFORM arg_HEADERS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
   list(TRANSFORM arg_SOURCES PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
   target_sources(troika PRIVATE ${arg_SOURCES})
+  set_source_files_properties(${arg_SOURCES} TARGET_DIRECTORY troika PROPERTIES UNITY_GROUP ${unit})
   if(arg_HEADERS)
     target_sources(troika PUBLIC FILE_SET HEADERS BASE_DIRS "${PROJECT_SOURCE_DIR}/framework"
                    FILES ${arg_HEADERS})
@@ -107,7 +111,7 @@ function(troika_test name)
     math(EXPR arg_TIMEOUT "4 * ${arg_TIMEOUT}")
   endif()
   add_executable(${name} ${arg_SOURCES})
-  target_link_libraries(${name} PRIVATE troika::troika troika::testing ${arg_LIBRARIES})
+  target_link_libraries(${name} PRIVATE troika::troika troika::testing test_support ${arg_LIBRARIES})
   troika_compile_as_test(${name})
   catch_discover_tests(${name} TEST_PREFIX "${name}: " PROPERTIES TIMEOUT ${arg_TIMEOUT})
 endfunction()

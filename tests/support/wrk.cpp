@@ -1,8 +1,9 @@
 #include "wrk.hpp"
 
+#include "pattern.hpp"
+
 #include <array>
 #include <cstdio>
-#include <regex>
 
 namespace troika::testing {
 
@@ -10,8 +11,8 @@ namespace {
 
 // The number that `pattern` captures; 0 where wrk prints no such line because nothing happened.
 long number(const std::string& text, const char* pattern) {
-    std::smatch found;
-    return std::regex_search(text, found, std::regex(pattern)) ? std::stol(found[1]) : 0;
+    const std::vector<std::string> found = find_pattern(text, pattern);
+    return found.empty() ? 0 : std::stol(found[1]);
 }
 
 }  // namespace

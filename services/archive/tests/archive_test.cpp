@@ -1,5 +1,6 @@
 #include <archive/archive.hpp>
 
+#include "json.hpp"
 #include "temporary_folder.hpp"
 
 #include <troika/base/error.hpp>
@@ -10,7 +11,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -97,12 +97,12 @@ TEST_CASE_METHOD(ArchiveFixture,
     for (const json& info : page["documents"]) {
         CHECK(info["size"] == 1);
         const std::string line = all.text().substr(lines.size());
-        CHECK(json::parse(line.substr(0, line.find('\n'))) == info);
+        CHECK(troika::testing::json_of(line.substr(0, line.find('\n'))) == info);
         lines += line.substr(0, line.find('\n') + 1);
     }
     CHECK(lines == all.text());
     const std::string before = client.get("/documents/all?before=2").text();
-    CHECK(json::parse(before)["id"] == 1);
+    CHECK(troika::testing::json_of(before)["id"] == 1);
     CHECK(client.get("/documents/all?before=0").code() == 400);
     CHECK_THAT(detail_of(client.get("/documents/all?limit=3")), Contains("'limit' is unknown"));
 }
@@ -134,7 +134,7 @@ TEST_CASE_METHOD(ArchiveFixture, "an empty document has a digest and statistics"
 
 TEST_CASE_METHOD(ArchiveFixture, "statistics of a stored document come from a worker, in words") {
     const std::string location = store("The cat\nthe dog, THE \xc3\x89t\xc3\xa9\n\xff");
-    CHECK(client.get(location + "/statistics").json() == json::parse(R"({
+    CHECK(client.get(location + "/statistics").json() == troika::testing::json_of(R"({
         "lines": 2, "words": 6, "distinct_words": 4, "invalid_bytes": 1,
         "frequent_words": [{"word": "the", "count": 3}, {"word": "cat", "count": 1},
                            {"word": "dog", "count": 1}, {"word": "été", "count": 1}]})"));

@@ -1,6 +1,7 @@
 #include <archive/document_routes.hpp>
 #include <archive/sqlite/connection.hpp>
 
+#include "json.hpp"
 #include "temporary_folder.hpp"
 
 #include <troika/async/event_loop.hpp>
@@ -9,7 +10,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 using archive::DocumentRoutes;
@@ -59,7 +59,7 @@ struct DocumentRoutesFixture {
     }
     json list(const std::string& target) {
         Request request(Method::get, target);
-        return json::parse(routes.list(request).body_view());
+        return troika::testing::json_of(routes.list(request).body_view());
     }
     Request about(std::string_view id) {
         Request request(Method::get, "/documents/x");
@@ -84,7 +84,7 @@ TEST_CASE_METHOD(DocumentRoutesFixture,
                  "a stored document is answered with its place, id and size") {
     const Response response = add("text/plain", "twelve bytes");
     CHECK(response.status() == Status::created);
-    const json body = json::parse(response.body_view());
+    const json body = troika::testing::json_of(response.body_view());
     CHECK(response.headers().get("Location") ==
           "/documents/" + std::to_string(body["id"].get<int>()));
     CHECK(body["size"] == 12);
@@ -205,7 +205,7 @@ TEST_CASE_METHOD(DocumentRoutesFixture,
 TEST_CASE_METHOD(DocumentRoutesFixture, "a body is digested by sha256 unless told otherwise") {
     Request request(Method::post, "/digest");
     request.body() = troika::http::RequestBody(troika::Bytes("abc"));
-    const json body = json::parse(archive::digest_body(request).body_view());
+    const json body = troika::testing::json_of(archive::digest_body(request).body_view());
     CHECK(body["algorithm"] == "sha256");
     CHECK(body["size"] == 3);
     CHECK(body["digest"] == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

@@ -1,3 +1,5 @@
+#include "json.hpp"
+
 #include <probe/probe.hpp>
 
 #include <troika/testing/client.hpp>
@@ -6,7 +8,6 @@
 #include <catch2/catch.hpp>
 
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <string>
 
 using Catch::Contains;

@@ -1,13 +1,13 @@
 #include "archive_service.hpp"
 
 #include "eventually.hpp"
+#include "json.hpp"
 #include "shell.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <chrono>
 #include <csignal>
-#include <nlohmann/json.hpp>
 #include <random>
 #include <utility>
 
@@ -57,7 +57,7 @@ std::string store(const ServiceProcess& service, std::string_view content) {
 nlohmann::json json_of(const Reply& reply) {
     INFO(reply.status << " " << reply.body);
     REQUIRE(reply.complete);
-    return nlohmann::json::parse(reply.body);
+    return troika::testing::json_of(reply.body);
 }
 
 std::string sum_of(const std::string& program, std::string_view content) {

@@ -1,11 +1,11 @@
 #include "archive_service.hpp"
+#include "json.hpp"
 #include "shell.hpp"
 
 #include <archive/tests/shell_statistics.hpp>
 
 #include <catch2/catch.hpp>
 
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 
@@ -71,8 +71,8 @@ TEST_CASE("64 MB of random bytes come back as curl sent them, with the digests o
     const std::string stored =
         output_of("curl -sSf -H 'Content-Type: application/x-random' --data-binary @" + file + " " +
                   url + "/documents");
-    CHECK(nlohmann::json::parse(stored)["size"] == kLongest);
-    const std::string location = "/documents/" + nlohmann::json::parse(stored)["id"].dump();
+    CHECK(troika::testing::json_of(stored)["size"] == kLongest);
+    const std::string location = "/documents/" + troika::testing::json_of(stored)["id"].dump();
     // cmp fails the pipe, and with it the test, at the first byte that differs.
     output_of("curl -sSf " + url + location + " | cmp - " + file);
     const Reply shown = get(service.port(), location);

@@ -1,12 +1,12 @@
 #include "archive_service.hpp"
 #include "eventually.hpp"
+#include "json.hpp"
 #include "sanitized.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <csignal>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 

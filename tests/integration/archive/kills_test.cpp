@@ -1,5 +1,6 @@
 #include "archive_service.hpp"
 #include "eventually.hpp"
+#include "json.hpp"
 
 #include <troika/base/scope_exit.hpp>
 
@@ -11,7 +12,6 @@
 #include <chrono>
 #include <csignal>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 #include <vector>

@@ -1,11 +1,11 @@
 #include "archive_service.hpp"
+#include "json.hpp"
 
 #include <archive/sqlite/connection.hpp>
 
 #include <catch2/catch.hpp>
 
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 

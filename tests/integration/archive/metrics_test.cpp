@@ -9,7 +9,6 @@
 #include <vector>
 
 using namespace troika::testing;
-using archive_test::flaws_of_metrics;
 using Catch::Contains;
 
 TEST_CASE("the metrics of a busy archive are in the exposition format, to the letter") {

@@ -1,8 +1,8 @@
 #include "archive_service.hpp"
+#include "json.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>

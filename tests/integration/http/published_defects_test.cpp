@@ -1,10 +1,9 @@
+#include "json.hpp"
 #include "test_server.hpp"
 
 #include <troika/async/flow.hpp>
 #include <troika/base/scope_exit.hpp>
 #include <troika/http/message/event_stream.hpp>
-
-#include <nlohmann/json.hpp>
 
 using namespace troika;
 using namespace troika::http;

@@ -1,11 +1,11 @@
 #include "eventually.hpp"
+#include "json.hpp"
 #include "service_process.hpp"
 #include "socket_client.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <csignal>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -22,7 +22,7 @@ std::vector<nlohmann::json> lines_of(ServiceProcess& service) {
     std::vector<nlohmann::json> lines;
     std::istringstream output(service.output());
     for (std::string line; std::getline(output, line);) {
-        nlohmann::json json = nlohmann::json::parse(line);
+        nlohmann::json json = json_of(line);
         if (json["msg"] == "request") lines.push_back(std::move(json));
     }
     return lines;

@@ -1,4 +1,5 @@
 #include "fetch.hpp"
+#include "json.hpp"
 #include "service_process.hpp"
 
 #include <troika/async/event_loop.hpp>
@@ -7,7 +8,6 @@
 #include <troika/workers/process_pool.hpp>
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include <unistd.h>
 

@@ -1,3 +1,5 @@
+#include "json.hpp"
+
 #include <troika/app/app.hpp>
 #include <troika/testing/client.hpp>
 #include <troika/workers/job_context.hpp>
@@ -7,7 +9,6 @@
 #include <catch2/catch.hpp>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <thread>
 #include <variant>
 

@@ -1,3 +1,4 @@
+#include "json.hpp"
 #include "support.hpp"
 #include "tasks.hpp"
 
@@ -6,8 +7,6 @@
 #include <troika/async/task_group.hpp>
 #include <troika/data/described.hpp>
 #include <troika/testing/client.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <atomic>
 #include <latch>

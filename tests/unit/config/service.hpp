@@ -1,5 +1,7 @@
 #pragma once
 
+#include "json.hpp"
+
 #include <troika/config/settings.hpp>
 
 #include <sys/stat.h>
@@ -10,7 +12,6 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 namespace service_under_test {
 

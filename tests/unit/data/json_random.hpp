@@ -1,9 +1,10 @@
 #pragma once
 
+#include "json.hpp"
+
 #include <array>
 #include <bit>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <random>
 
 namespace samples {

@@ -1,12 +1,13 @@
 #pragma once
 
+#include "json.hpp"
+
 #include <troika/data/value.hpp>
 
 #include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <tuple>

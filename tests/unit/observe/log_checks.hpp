@@ -1,5 +1,7 @@
 #pragma once
 
+#include "json.hpp"
+
 #include <troika/base/unique_fd.hpp>
 #include <troika/observe/log.hpp>
 
@@ -12,7 +14,6 @@
 #include <catch2/catch.hpp>
 
 #include <array>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 namespace log_checks {

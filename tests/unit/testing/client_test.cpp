@@ -1,3 +1,5 @@
+#include "json.hpp"
+
 #include <troika/async/sleep.hpp>
 #include <troika/base/error.hpp>
 #include <troika/base/scope_exit.hpp>
@@ -11,8 +13,6 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-
-#include <nlohmann/json.hpp>
 
 using namespace troika;
 using namespace std::chrono_literals;

@@ -15,28 +15,28 @@ Parcel run_limited(Trampoline run, Function function, Parcel input, const JobLim
 
 }  // namespace
 
-JobOutcome run_job(Trampoline run, Function function, Parcel input, std::size_t max_result,
-                   const JobLimits& limits) {
-    JobOutcome outcome;
+JobAnswer run_job(Trampoline run, Function function, Parcel input, std::size_t max_result,
+                  const JobLimits& limits) {
+    JobAnswer ended;
     try {
-        outcome.result = run_limited(run, function, std::move(input), limits);
-        if (outcome.result.size() > max_result) {
-            throw Error("the result has " + std::to_string(outcome.result.size()) +
+        ended.result = run_limited(run, function, std::move(input), limits);
+        if (ended.result.size() > max_result) {
+            throw Error("the result has " + std::to_string(ended.result.size()) +
                         " bytes, more than the pool's max_result of " + std::to_string(max_result));
         }
-        fit_inline(outcome.result);
+        fit_inline(ended.result);
     } catch (const std::bad_alloc& error) {
-        outcome.error = describe(error);
+        ended.error = describe(error);
         if (limits.memory > 0) {
-            outcome.error->text += ": the job may take " + std::to_string(limits.memory) +
-                                   " bytes of memory (max_memory)";
+            ended.error->text += ": the job may take " + std::to_string(limits.memory) +
+                                 " bytes of memory (max_memory)";
         }
     } catch (const std::exception& error) {
-        outcome.error = describe(error);
+        ended.error = describe(error);
     } catch (...) {
-        outcome.error = describe_unknown();
+        ended.error = describe_unknown();
     }
-    return outcome;
+    return ended;
 }
 
 }  // namespace troika::workers::detail

@@ -9,11 +9,11 @@
 namespace troika::workers::detail {
 
 // The boundary where a job's exceptions stop: its result, ready to send, or its error as data.
-struct JobOutcome {
+struct JobAnswer {
     Parcel result;
     std::optional<ErrorData> error;
 };
-JobOutcome run_job(Trampoline run, Function function, Parcel input, std::size_t max_result,
-                   const JobLimits& limits = {});
+JobAnswer run_job(Trampoline run, Function function, Parcel input, std::size_t max_result,
+                  const JobLimits& limits = {});
 
 }  // namespace troika::workers::detail

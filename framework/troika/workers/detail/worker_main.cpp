@@ -164,17 +164,17 @@ void run(WorkerContext& context, Frame frame) {
     }
     context.page->started.store(header.job_id, std::memory_order_release);
     log::set_level(context.page->log_level.load(std::memory_order_relaxed));
-    JobOutcome outcome =
+    JobAnswer ended =
         run_job(reinterpret_cast<Trampoline>(header.trampoline),
                 reinterpret_cast<Function>(header.function), std::move(frame.parcel),
                 context.max_result, {.memory = header.memory, .open_files = header.number});
     send_metrics_to_server();
     if (context.reports_memory) report_memory(*context.page.operator->());
-    if (outcome.error) {
+    if (ended.error) {
         answer(context, {.kind = FrameKind::error, .job_id = header.job_id},
-               error_parcel(*outcome.error));
+               error_parcel(*ended.error));
     } else {
-        answer(context, {.kind = FrameKind::result, .job_id = header.job_id}, outcome.result);
+        answer(context, {.kind = FrameKind::result, .job_id = header.job_id}, ended.result);
     }
     context.job_id = 0;
     context.deadline = 0;
@@ -184,11 +184,11 @@ void run(WorkerContext& context, Frame frame) {
 }
 
 void start_hook(WorkerContext& context, Frame frame) {
-    JobOutcome outcome =
+    JobAnswer ended =
         run_job(reinterpret_cast<Trampoline>(frame.header.trampoline),
                 reinterpret_cast<Function>(frame.header.function), std::move(frame.parcel), 0);
-    if (!outcome.error) return;
-    send(context, {.kind = FrameKind::start_failed}, error_parcel(*outcome.error));
+    if (!ended.error) return;
+    send(context, {.kind = FrameKind::start_failed}, error_parcel(*ended.error));
     ::_exit(kExitStartFailed);
 }
 

@@ -109,14 +109,14 @@ class ZygoteProcess final {
     }
 
     void preload(Frame frame) {
-        const JobOutcome outcome =
+        const JobAnswer ended =
             run_job(reinterpret_cast<Trampoline>(frame.header.trampoline),
                     reinterpret_cast<Function>(frame.header.function), std::move(frame.parcel), 0);
         Parcel reply;
         FrameHeader header{.kind = FrameKind::result};
-        if (outcome.error) {
+        if (ended.error) {
             header.kind = FrameKind::error;
-            reply.head = Payload(encode_error(*outcome.error));
+            reply.head = Payload(encode_error(*ended.error));
         } else {
             fold_into_huge_pages();
         }

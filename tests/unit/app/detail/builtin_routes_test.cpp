@@ -1,4 +1,6 @@
 #include "../support.hpp"
+#include "json.hpp"
+#include "metrics_text.hpp"
 
 #include <troika/async/sleep.hpp>
 #include <troika/observe/metrics.hpp>
@@ -6,40 +8,11 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <regex>
 
 using namespace troika;
 using namespace app_checks;
 
 namespace {
-
-// Reads a Prometheus exposition strictly: every sample belongs to a family that was declared before.
-std::map<std::string, double> samples(const std::string& text) {
-    static const std::regex kSample(
-        R"(([a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-z_]+="(?:[^"\\\n]|\\.)*"(?:,[a-z_]+="(?:[^"\\\n]|\\.)*")*\})? (\S+))");
-    std::map<std::string, double> found;
-    std::map<std::string, std::string> types;
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
-        std::istringstream words(line);
-        std::string hash, keyword, name, type;
-        if (line.starts_with("# ")) {
-            words >> hash >> keyword >> name >> type;
-            if (keyword == "TYPE") types[name] = type;
-            continue;
-        }
-        std::smatch parts;
-        INFO(line);
-        REQUIRE(std::regex_match(line, parts, kSample));
-        std::string family = parts[1];
-        if (!types.contains(family))
-            family = std::regex_replace(family, std::regex("_(bucket|sum|count)$"), "");
-        REQUIRE(types.contains(family));
-        REQUIRE(found.emplace(parts[1].str() + parts[2].str(), std::stod(parts[3])).second);
-    }
-    return found;
-}
 
 void a_route_in_each_place(App& app) {
     app.get("/here", [](Request&) -> Task<Response> { co_return Response::no_content(); });
@@ -88,13 +61,14 @@ TEST_CASE("/metrics is a well-formed exposition with the service's and the pools
     const testing::TestResponse answer = client.get("/metrics");
     CHECK(answer.code() == 200);
     CHECK(answer.header("content-type") == "text/plain; version=0.0.4; charset=utf-8");
-    const auto found = samples(answer.body);
+    CHECK(testing::flaws_of_metrics(answer.body) == std::vector<std::string>());
+    const auto found = testing::samples_of_metrics(answer.body);
     CHECK(found.at("shop_sales_total{kind=\"a\\\"b\"}") == 4);
     CHECK(found.at("troika_pool_size{pool=\"threads\"}") == 2);
     CHECK(found.at("troika_pool_size{pool=\"processes\"}") == 1);
     CHECK(found.at("troika_pool_jobs_total{outcome=\"finished\",pool=\"threads\"}") == 3);
     CHECK(found.contains("troika_worker_ready{pool=\"processes\"}"));
-    CHECK(samples(client.get("/metrics").body)
+    CHECK(testing::samples_of_metrics(client.get("/metrics").body)
               .at("troika_pool_jobs_total{outcome=\"finished\",pool=\"threads\"}") == 3);
 }
 

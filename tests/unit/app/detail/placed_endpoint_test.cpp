@@ -1,12 +1,11 @@
 #include "../support.hpp"
+#include "json.hpp"
 
 #include <troika/app/detail/placed_endpoint.hpp>
 #include <troika/http/message/http_error.hpp>
 #include <troika/http/server/pipeline.hpp>
 #include <troika/testing/client.hpp>
 #include <troika/workers/job_context.hpp>
-
-#include <nlohmann/json.hpp>
 
 #include <future>
 #include <stdexcept>

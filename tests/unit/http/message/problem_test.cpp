@@ -1,8 +1,8 @@
+#include "json.hpp"
+
 #include <troika/http/message/problem.hpp>
 
 #include <catch2/catch.hpp>
-
-#include <nlohmann/json.hpp>
 
 using namespace troika;
 
@@ -14,7 +14,7 @@ TEST_CASE("a problem says type, title, status, detail and request id") {
     CHECK(response.status() == Status::conflict);
     CHECK(response.headers().get("content-type") == "application/problem+json");
     CHECK(response.headers().get("retry-after") == "1");
-    const auto document = nlohmann::json::parse(response.body_view());
+    const auto document = troika::testing::json_of(response.body_view());
     CHECK(document["type"] == "urn:problem:duplicate");
     CHECK(document["title"] == "Conflict");
     CHECK(document["status"] == 409);
@@ -25,13 +25,13 @@ TEST_CASE("a problem says type, title, status, detail and request id") {
 TEST_CASE("a NUL in the text of an HttpError does not end it") {
     const Response response =
         http::problem(HttpError(Status::bad_request, std::string("a\0b", 3)), "id");
-    const auto document = nlohmann::json::parse(response.body_view());
+    const auto document = troika::testing::json_of(response.body_view());
     CHECK(document["detail"] == std::string("a\0b", 3));
 }
 
 TEST_CASE("a problem leaves out what it does not know") {
     const Response response = http::problem(Status::not_found, "", "");
-    const auto document = nlohmann::json::parse(response.body_view());
+    const auto document = troika::testing::json_of(response.body_view());
     CHECK(document["type"] == "about:blank");
     CHECK(document["title"] == "Not Found");
     CHECK(document["status"] == 404);
@@ -40,7 +40,7 @@ TEST_CASE("a problem leaves out what it does not know") {
 
 TEST_CASE("a detail that is no UTF-8 or full of quotes makes no broken problem") {
     const Response odd = http::problem(Status::bad_request, "a\xff\"}\n", "id");
-    const auto document = nlohmann::json::parse(odd.body_view());
+    const auto document = troika::testing::json_of(odd.body_view());
     CHECK(document["detail"] == "a\xef\xbf\xbd\"}\n");
     CHECK(document["request_id"] == "id");
 }

@@ -1,9 +1,9 @@
+#include "json.hpp"
+
 #include <troika/http/message/http_error.hpp>
 #include <troika/http/message/json_body.hpp>
 
 #include <catch2/catch.hpp>
-
-#include <nlohmann/json.hpp>
 
 using namespace troika;
 

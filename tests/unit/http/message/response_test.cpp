@@ -1,9 +1,9 @@
+#include "json.hpp"
+
 #include <troika/base/error.hpp>
 #include <troika/http/message/response.hpp>
 
 #include <catch2/catch.hpp>
-
-#include <nlohmann/json.hpp>
 
 using namespace troika;
 

@@ -1,8 +1,9 @@
+#include "json.hpp"
+
 #include <troika/async/task_group.hpp>
 #include <troika/http/server/error_boundary.hpp>
 
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include <string>
 #include <vector>
@@ -112,7 +113,7 @@ TEST_CASE_METHOD(ErrorBoundaryFixture, "each cause of an overload has a type of 
         CHECK(response.status() == Status::service_unavailable);
         CHECK(response.headers().get("retry-after") == "30");
         CHECK_THAT(text(response), !Contains("job x"));
-        return nlohmann::json::parse(text(response))["type"].get<std::string>();
+        return troika::testing::json_of(text(response))["type"].get<std::string>();
     };
     CHECK(type(Cause::queue_full) == "urn:problem:queue-full");
     CHECK(type(Cause::waited_too_long) == "urn:problem:waited-too-long");

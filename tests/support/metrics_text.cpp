@@ -7,7 +7,7 @@
 #include <set>
 #include <sstream>
 
-namespace archive_test {
+namespace troika::testing {
 
 namespace {
 
@@ -133,4 +133,13 @@ std::vector<std::string> flaws_of_metrics(const std::string& text) {
     return std::move(checker.flaws);
 }
 
-}  // namespace archive_test
+std::map<std::string, double> samples_of_metrics(const std::string& text) {
+    std::map<std::string, double> samples;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);)
+        if (parse(line))
+            samples[line.substr(0, line.rfind(' '))] = number(line.substr(line.rfind(' ') + 1));
+    return samples;
+}
+
+}  // namespace troika::testing

@@ -1,0 +1,27 @@
+#!/bin/sh
+# CMake's compiler launcher: compile_cached.sh TREE CCACHE COMPILER ARGUMENTS...
+#
+# ccache with a precompiled header would hash its 80 to 100 MB once per compilation. Beside each one made here
+# lies a checksum, <name>.gch.sum, and that is hashed instead (CCACHE_PCH_EXTSUM). The depend mode takes the
+# list of included files from the compiler, so nothing is preprocessed twice. A small source from nothing:
+# 1.7 instead of 2.3 s of CPU, and 1.6 without ccache.
+# Not the sloppiness include_file_mtime: a header that is edited while it is compiled would leave a wrong
+# object in the cache. Paths count relative to the tree, so that another clone of it finds the same objects.
+CCACHE_BASEDIR=$1
+shift
+export CCACHE_BASEDIR CCACHE_NOHASHDIR=true CCACHE_SLOPPINESS=pch_defines,time_macros
+export CCACHE_DEPEND=true CCACHE_PCH_EXTSUM=true
+
+precompiled='' before=''
+for argument; do
+    case $before$argument in
+        -o*.gch) precompiled=$argument ;;
+    esac
+    before=$argument
+done
+[ -n "$precompiled" ] || exec "$@"
+
+# No checksum is there while it could be that of another precompiled header.
+rm -f "$precompiled.sum"
+"$@" || exit
+sha256sum <"$precompiled" >"$precompiled.sum.new" && mv "$precompiled.sum.new" "$precompiled.sum"
