@@ -12,9 +12,9 @@ endif()
 # -O3 in release; our own checks (TROIKA_CHECK) do not depend on NDEBUG.
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG -g1")
 
-# What costs is the headers of Asio, nlohmann and coroutines, once per compilation: twenty sources of a
-# target share one (of tests forty). So names in anonymous namespaces are unique within a target (the
-# compiler says so).
+# What costs is the headers of Asio, nlohmann and coroutines, once per compilation: a layer of the library
+# shares one, as do twenty sources of another target (of tests forty). So names in anonymous namespaces are
+# unique within a target (the compiler says so).
 if(TROIKA_UNITY)
   set(CMAKE_UNITY_BUILD ON)
   set(CMAKE_UNITY_BUILD_BATCH_SIZE 20)

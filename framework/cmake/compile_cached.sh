@@ -7,18 +7,28 @@
 # 1.7 instead of 2.3 s of CPU, and 1.6 without ccache.
 # Not the sloppiness include_file_mtime: a header that is edited while it is compiled would leave a wrong
 # object in the cache. Paths count relative to the tree, so that another clone of it finds the same objects.
-CCACHE_BASEDIR=$1
+tree=$1
 shift
-export CCACHE_BASEDIR CCACHE_NOHASHDIR=true CCACHE_SLOPPINESS=pch_defines,time_macros
+export CCACHE_BASEDIR="$tree" CCACHE_NOHASHDIR=true CCACHE_SLOPPINESS=pch_defines,time_macros
 export CCACHE_DEPEND=true CCACHE_PCH_EXTSUM=true
 
 precompiled='' before=''
 for argument; do
-    case $before$argument in
-        -o*.gch) precompiled=$argument ;;
+    shift
+    case $argument in
+        */Unity/unity_*.cxx)  # names its sources by absolute paths; ccache looks at its text
+            relative=${argument%.cxx}_relative.cxx
+            awk -v tree="#include \"$tree/" \
+                'index($0, tree) == 1 { $0 = "#include \"" substr($0, length(tree) + 1) } 1' \
+                "$argument" >"$relative" || exit
+            argument=$relative ;;
+        *.gch)
+            [ "$before" = -o ] && precompiled=$argument ;;
     esac
+    set -- "$@" "$argument"
     before=$argument
 done
+set -- "$@" -iquote "$tree"
 [ -n "$precompiled" ] || exec "$@"
 
 # No checksum is there while it could be that of another precompiled header.
