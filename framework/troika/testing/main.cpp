@@ -1,10 +1,10 @@
-#define CATCH_CONFIG_RUNNER
 #include <troika/workers/zygote.hpp>
 
-#include <catch2/catch.hpp>
+// Catch2's own main(), under another name (CMakeLists.txt).
+extern "C" int troika_catch_main(int argc, char** argv);
 
 // The zygote comes before everything else, so that any test may make process pools.
 int main(int argc, char** argv) {
     troika::workers::Zygote::start();
-    return Catch::Session().run(argc, argv);
+    return troika_catch_main(argc, argv);
 }
