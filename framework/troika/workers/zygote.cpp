@@ -173,8 +173,8 @@ bool Zygote::is_at_work(pid_t pid) const noexcept {
 }
 
 void Zygote::kill_active() {
-    if (lost_ && lost_->pid != active_->pid) tell_takeover();
-    lost_ = {active_->pid, "it did not answer and was killed"};
+    if (lost_ && lost_->succeeded) tell_takeover();
+    lost_ = {.pid = active_->pid, .reason = "it did not answer and was killed"};
     ::syscall(SYS_pidfd_send_signal, active_->pidfd.get(), SIGKILL, nullptr, 0);
 }
 
@@ -229,8 +229,8 @@ void Zygote::lose_standby(const std::string& reason) {
 }
 
 void Zygote::lose_active(std::string reason) {
-    if (lost_ && lost_->pid != active_->pid && active_->greeted) tell_takeover();
-    if (!lost_) lost_ = {active_->pid, std::move(reason)};
+    if (lost_ && lost_->succeeded) tell_takeover();
+    if (!lost_) lost_ = {.pid = active_->pid, .reason = std::move(reason)};
     if (active_->pidfd) dying_.push_back(std::move(*active_));
     active_ = std::exchange(standby_, std::nullopt);
     ++version_;
@@ -239,16 +239,21 @@ void Zygote::lose_active(std::string reason) {
                       {{"zygote", lost_->pid}, {"reason", lost_->reason}});
         return;
     }
-    ++takeovers_;
     request_standby();
 }
 
-// Once the new zygote has made its standby: it may have been stopped, or never be born.
+// A standby that is alive after its zygote's death has taken over; one that died with it has not. It is told
+// once it has made a standby in turn, because it may have been stopped, or when it dies as the zygote.
 void Zygote::look_at_takeover() {
-    if (!active_ || !standby_ || !standby_->greeted) return;
+    if (!active_) return;
+    if (lost_ && lost_->pid != active_->pid && active_->greeted &&
+        !std::exchange(lost_->succeeded, true)) {
+        ++takeovers_;
+    }
+    if (!standby_ || !standby_->greeted) return;
     unborn_standbys_ = 0;
     told_hanging_ = false;
-    if (lost_ && lost_->pid != active_->pid) tell_takeover();
+    if (lost_ && lost_->succeeded) tell_takeover();
 }
 
 void Zygote::tell_takeover() {

@@ -118,10 +118,11 @@ class Zygote final {
     std::optional<Member> active_;
     std::optional<Member> standby_;
     std::vector<Member> dying_;
-    // Died, and whether somebody took over is not known yet: the zygote.
+    // A zygote that died; who came after it is not told of yet.
     struct Lost {
         pid_t pid = -1;
         std::string reason;
+        bool succeeded = false;  // by active_, which was seen alive
     };
     std::optional<Lost> lost_;
     detail::Replacement standby_losses_;
