@@ -22,7 +22,7 @@ FIGURES = {function.__name__.rstrip("_"): function for function in (
     cost.instructions, cost.json, cost.throughput, cost.pipelining, cost.syscalls, cost.idle_memory, cost.idle,
     cost.drip, bodies.json_reply, bodies.megabytes, bodies.gigabytes, latency.fixed_rate, latency.latency,
     latency.concurrent_delay, latency.crowd, latency.start_stop, latency.replacement, latency.scaling, workers.workers,
-    structured.async_, compilation.handler_compile)}
+    structured.async_, compilation.handler_compile, compilation.whole_tree)}
 
 GROUPS = {"http": ("instructions", "syscalls", "throughput", "pipelining", "json_reply", "json", "megabytes",
                    "gigabytes", "idle_memory", "drip", "crowd", "fixed_rate")}
@@ -103,7 +103,8 @@ def main():
 
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    wanted = options.names or list(known)
+    wanted = options.names or [name for name, figure in known.items()
+                               if not getattr(figure, "only_where_named", False)]
     bench = Bench(options.build)
     complete = True
     if any(name in FIGURES for name in wanted):
