@@ -216,8 +216,7 @@ void Zygote::lose_standby(const std::string& reason) {
     // The first ones, which are asked for at once, may be lost because the zygote itself is dying.
     constexpr int kUnbornToTell = detail::Replacement::kFree + 1;
     if (standby_->greeted) {
-        log::warning("the standby of the zygote died",
-                     {{"standby", standby_->pid}, {"reason", reason}});
+        tell_standby_died(*standby_, reason);
     } else if (++unborn_standbys_ == kUnbornToTell) {
         log::warning("the zygote could not fork its standby", {{"zygote", active_->pid}});
     }
@@ -229,7 +228,11 @@ void Zygote::lose_standby(const std::string& reason) {
 }
 
 void Zygote::lose_active(std::string reason) {
-    if (lost_ && lost_->succeeded) tell_takeover();
+    if (lost_ && lost_->succeeded) {
+        tell_takeover();
+    } else if (lost_ && lost_->pid != active_->pid && active_->greeted) {
+        tell_standby_died(*active_, reason);
+    }
     if (!lost_) lost_ = {.pid = active_->pid, .reason = std::move(reason)};
     if (active_->pidfd) dying_.push_back(std::move(*active_));
     active_ = std::exchange(standby_, std::nullopt);
@@ -261,6 +264,10 @@ void Zygote::tell_takeover() {
         "the standby took over from a dead zygote",
         {{"zygote", active_->pid}, {"dead_zygote", lost_->pid}, {"reason", lost_->reason}});
     lost_.reset();
+}
+
+void Zygote::tell_standby_died(const Member& standby, const std::string& reason) {
+    log::warning("the standby of the zygote died", {{"standby", standby.pid}, {"reason", reason}});
 }
 
 void Zygote::request_standby() {

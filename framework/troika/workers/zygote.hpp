@@ -109,6 +109,7 @@ class Zygote final {
     void lose_active(std::string reason);
     void look_at_takeover();
     void tell_takeover();
+    static void tell_standby_died(const Member& standby, const std::string& reason);
     void request_standby();
     bool is_at_work(pid_t pid) const noexcept;
     void kill_active();

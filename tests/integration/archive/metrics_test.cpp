@@ -37,7 +37,7 @@ TEST_CASE("each kind of flaw in a metrics text is seen") {
                              "h_sum{x=\"y\"} 3.5\nh_count{x=\"y\"} 2\n")
                 .empty());
     const std::string flawed = GENERATE_COPY(
-        "a_total 1\n", head + "a_total 1\na_total 1\n", head + "b_total 1\n", head,
+        std::string("a_total 1\n"), head + "a_total 1\na_total 1\n", head + "b_total 1\n", head,
         head + "a_total one\n", head + "a_total 1", head + "a_total{b=c} 1\n",
         head + "a_total 1\n" + head + "a_total 1\n",
         std::string("# HELP a Things.\n# TYPE a counter\na 1\n"),
