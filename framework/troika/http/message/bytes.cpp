@@ -1,3 +1,4 @@
+#include <troika/base/huge_pages.hpp>
 #include <troika/http/message/bytes.hpp>
 
 #include <algorithm>
@@ -25,6 +26,8 @@ void Bytes::reserve(std::size_t capacity) {
     if (grown == nullptr) throw std::bad_alloc();
     data_ = static_cast<char*>(grown);
     capacity_ = capacity;
+    // The loop fills it, and during a page fault nobody else is served.
+    if (capacity >= kLargeAllocation) prefer_huge_pages(data_ + size_, capacity - size_);
 }
 
 void Bytes::append(std::string_view bytes) {
