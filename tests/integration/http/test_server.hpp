@@ -112,7 +112,7 @@ class Client final {
                 std::size_t length = 0;
                 const std::size_t field = kept_.find("content-length: ");
                 if (!head && field != std::string::npos && field < end)
-                    length = std::stoul(kept_.substr(field + 16));
+                    length = std::stoul(kept_.substr(field + 16, end - field - 16));
                 const std::size_t whole = end + 4 + length;
                 if (kept_.size() >= whole) {
                     std::string response = kept_.substr(0, whole);

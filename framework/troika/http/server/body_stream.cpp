@@ -17,9 +17,14 @@ Task<> Connection::wait_for_stream_bytes() {
     co_await std::move(sent);
     Received received = Received::nothing;
     while (received == Received::nothing && !failed_) {
+        const bool waits = !readable_;
         set_expiry(extend_body_expiry());
         Wait wait(*this, want_readable);
         co_await wait;
+        if (readable_ && (turn_ >= kTurn || (waits && is_large_body()))) {
+            Turn turn = begin_turn();
+            co_await turn;
+        }
         if (readable_) {
             received = receive(Into::rest);
         } else if (expired_) {

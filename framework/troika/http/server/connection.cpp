@@ -1,4 +1,3 @@
-#include <troika/async/sleep.hpp>
 #include <troika/base/scope_exit.hpp>
 #include <troika/http/server/detail/connection.hpp>
 #include <troika/http/server/detail/forwarded.hpp>
@@ -22,11 +21,6 @@
 // All complete requests of one read are answered into one output buffer before it is sent. Whenever a
 // handler suspends, what is unparsed moves out of the shared buffer and finished answers are sent.
 namespace troika::http::detail {
-
-namespace {
-// A client whose socket is always full must not keep the loop: after so much work others have their turn.
-constexpr std::size_t kTurn = 256 * 1024;  // bytes received
-}  // namespace
 
 // Starts the handler in the scope of its request, and tells the connection when it suspends.
 class Connection::HandlerCall final : public Task<Response>::Awaiter {
@@ -98,8 +92,7 @@ Task<> Connection::serve(ServerCore& core, UniqueFd socket, Peer peer) {
                 Wait wait(self, self.wish_);
                 co_await wait;
             } else if (next == Next::take_turns) {
-                self.turn_ = 0;
-                Sleep turn{std::chrono::nanoseconds(0)};
+                Turn turn = self.begin_turn();
                 co_await turn;
             } else if (next == Next::handle) {
                 try {

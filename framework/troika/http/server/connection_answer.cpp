@@ -1,4 +1,3 @@
-#include <troika/async/sleep.hpp>
 #include <troika/http/server/detail/connection.hpp>
 
 // Answers: small ones are copied behind each other into the output buffer; large bodies, files, streams and
@@ -138,15 +137,15 @@ Task<> Connection::respond() {
 // Returns when all is with the kernel, or the connection has failed.
 Task<> Connection::send_all() {
     while (!flush()) {
-        if (writable_) {
-            Sleep turn{std::chrono::nanoseconds(0)};
-            co_await turn;
-            continue;
+        if (!writable_) {
+            expect_progress();
+            Wait wait(*this, want_writable);
+            co_await wait;
+            if (expired_) reset_if_stuck();
         }
-        expect_progress();
-        Wait wait(*this, want_writable);
-        co_await wait;
-        if (expired_) reset_if_stuck();
+        if (payload_.empty()) continue;
+        Turn turn = begin_turn();
+        co_await turn;
     }
 }
 

@@ -1,4 +1,4 @@
-#include <troika/async/sleep.hpp>
+#include <troika/base/huge_pages.hpp>
 #include <troika/base/scope_exit.hpp>
 #include <troika/http/server/detail/connection.hpp>
 
@@ -12,9 +12,6 @@
 namespace troika::http::detail {
 
 namespace {
-
-// Bytes moved before others on the loop have their turn.
-constexpr std::size_t kReadTurn = 256 * 1024;
 
 // A promised length gets so much address space at once, and eight times what has arrived later on: that
 // is no memory until bytes fill it, and must not be more, or promises alone use it up. Small steps cost:
@@ -95,6 +92,7 @@ void Connection::keep_piece(std::string_view piece) {
             return;
         }
         Bytes bytes;
+        if (expected >= kLargeAllocation) bytes.reserve_space(expected);
         bytes.reserve(std::max<std::size_t>(exchange.share.held,
                                             std::min<std::size_t>(expected, kRoomAtOnce)));
         body = RequestBody(std::move(bytes));
@@ -136,15 +134,23 @@ bool Connection::receive_into_body() {
     const std::uint64_t rest = exchange.decoder.known_rest();
     if (bytes == nullptr || rest <= ServerCore::kReadSize || !input_.empty()) return false;
     if (exchange.endpoint->body == BodyMode::memory_file) return false;
-    const std::size_t size = std::min({rest, room_ahead(), std::uint64_t{kReadTurn}});
+    const std::size_t size = std::min({rest, room_ahead(), std::uint64_t{kTurn}});
     grow(*bytes, size, exchange.facts);
     const std::span<char> room = bytes->spare(size);
     const ssize_t got = ::recv(socket_.get(), room.data(), room.size(), MSG_DONTWAIT);
     if (got <= 0) return false;
-    std::string_view received(room.data(), static_cast<std::size_t>(got));
+    const auto length = static_cast<std::size_t>(got);
+    std::string_view received(room.data(), length);
     exchange.decoder.take(received);
-    bytes->commit(static_cast<std::size_t>(got));
+    bytes->commit(length);
+    count_received(length, size);
     return true;
+}
+
+// Large enough to take turns with the others that move as much.
+bool Connection::is_large_body() const noexcept {
+    const BodyDecoder& decoder = exchange_->decoder;
+    return decoder.known_rest() > ServerCore::kReadSize || decoder.taken() > ServerCore::kReadSize;
 }
 
 // Sends what is pending, which the client may wait for before it sends on.
@@ -188,12 +194,18 @@ Task<> Connection::wait_for_body_bytes() {
     co_await std::move(sent);
     while (!body_is_over()) {
         set_expiry(extend_body_expiry());
+        const bool waits = !readable_;
         Wait wait(*this, want_readable);
         co_await wait;
         if (body_is_over()) co_return;
         if (expired_) {
             refuse({Status::request_timeout, "the body came too slowly"});
             co_return;
+        }
+        if (waits && is_large_body()) {
+            Turn turn = begin_turn();
+            co_await turn;
+            if (body_is_over()) co_return;
         }
         if (receive_into_body()) co_return;
         const bool has_all_room = exchange_->share.rest == 0 && !exchange_->share.in_chunks;
@@ -209,7 +221,6 @@ Task<> Connection::receive_body() {
     phase_ = Phase::body;
     keep_rest();
     exchange.body_expiry = core_.loop.now() + core_.options.body_grace;
-    std::uint64_t turn_began_at = exchange.decoder.taken();
     while (!exchange.decoder.done()) {
         if (room_ahead() == 0) {
             Task<> room = wait_for_room();
@@ -222,10 +233,9 @@ Task<> Connection::receive_body() {
             if (body_is_over()) co_return;
         }
         if (decode_available() == Decoded::refused) co_return;
-        if (exchange.decoder.taken() - turn_began_at < kReadTurn) continue;
-        turn_began_at = exchange.decoder.taken();
+        if (turn_ < kTurn) continue;
         keep_rest();
-        Sleep turn{std::chrono::nanoseconds(0)};
+        Turn turn = begin_turn();
         co_await turn;
         if (body_is_over()) co_return;
     }

@@ -1,4 +1,3 @@
-#include <troika/async/sleep.hpp>
 #include <troika/base/error.hpp>
 #include <troika/http/message/problem.hpp>
 #include <troika/http/server/detail/connection.hpp>
@@ -112,7 +111,7 @@ Task<> Connection::linger() {
         if (!readable_) continue;
         if (receive() == Received::end) break;
         read += input_.size();
-        Sleep turn{std::chrono::nanoseconds(0)};
+        Turn turn = begin_turn();
         co_await turn;
     }
 }

@@ -142,9 +142,7 @@ Connection::Received Connection::receive(Into target, std::size_t most) {
         return Received::end;
     }
     const auto length = static_cast<std::size_t>(got);
-    turn_ += length;
-    // A short read has emptied the socket, and the next byte will be told; but the end was told already.
-    if (length < size && !peer_ended_) readable_ = false;
+    count_received(length, size);
     if (to_rest) {
         rest_.commit(length);
         input_ = rest_.view();
@@ -152,6 +150,17 @@ Connection::Received Connection::receive(Into target, std::size_t most) {
         input_ = {into, length};
     }
     return Received::bytes;
+}
+
+void Connection::count_received(std::size_t length, std::size_t asked) noexcept {
+    turn_ += length;
+    // A short read has emptied the socket, and the next byte will be told; but the end was told already.
+    if (length < asked && !peer_ended_) readable_ = false;
+}
+
+Turn Connection::begin_turn() noexcept {
+    turn_ = 0;
+    return Turn(core_.turns);
 }
 
 // Afterwards nothing of this connection is in the shared buffer.
@@ -174,10 +183,9 @@ Bytes& Connection::out() {
 bool Connection::flush() noexcept {
     while (has_unsent() && !failed_) {
         const std::string_view head = out_.view().substr(out_sent_);
-        constexpr std::size_t kAtOnce = 256 * 1024;  // copied by the kernel in one go
         std::array<iovec, 2> parts{};
         parts[0] = {const_cast<char*>(head.data()), head.size()};
-        parts[1] = {const_cast<char*>(payload_.data()), std::min(payload_.size(), kAtOnce)};
+        parts[1] = {const_cast<char*>(payload_.data()), std::min(payload_.size(), kTurn)};
         msghdr message{};
         message.msg_iov = parts.data() + (head.empty() ? 1 : 0);
         message.msg_iovlen = (head.empty() ? 0U : 1U) + (payload_.empty() ? 0U : 1U);

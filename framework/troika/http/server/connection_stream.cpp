@@ -1,5 +1,4 @@
 #include <troika/async/run_in.hpp>
-#include <troika/async/sleep.hpp>
 #include <troika/base/error.hpp>
 #include <troika/http/server/detail/connection.hpp>
 
@@ -26,7 +25,6 @@ namespace {
 // Bytes of pieces that go out at once. A larger piece is sent from where it is: a client that does not read
 // would hold a copy of it.
 constexpr std::size_t kTogether = 16 * 1024;
-constexpr std::size_t kSendTurn = 256 * 1024;    // bytes sent before others have their turn
 constexpr std::size_t kPiece = 256;              // what a piece counts beside its bytes
 constexpr std::size_t kReadAhead = 1024 * 1024;  // bytes of a file read at once, off the loop
 constexpr auto kNever = std::chrono::hours(24);
@@ -151,9 +149,9 @@ Task<> Connection::respond_stream(Stream& stream) {
             Task<> sent = send_all();
             co_await std::move(sent);
         }
-        if (since_turn < kSendTurn) continue;
+        if (since_turn < kTurn) continue;
         since_turn = 0;
-        Sleep turn{std::chrono::nanoseconds(0)};
+        Turn turn = begin_turn();
         co_await turn;
     }
     if (exchange.cut) reset();
@@ -173,7 +171,7 @@ Task<> Connection::respond_file(FileRange& range) {
     while (!failed_ && exchange.sent < range.length) {
         const std::uint64_t at = range.offset + exchange.sent;
         const std::uint64_t rest = range.length - exchange.sent;
-        std::size_t size = std::min<std::uint64_t>(rest, kSendTurn);
+        std::size_t size = std::min<std::uint64_t>(rest, kTurn);
         if (core_.options.read_ahead && in_memory_until <= at) {
             FilePart part{range.file.get(), at, size};
             in_memory_until =
@@ -191,7 +189,7 @@ Task<> Connection::respond_file(FileRange& range) {
         const ssize_t sent = ::sendfile(socket_.get(), range.file.get(), &offset, size);
         if (sent > 0) {
             exchange.sent += static_cast<std::uint64_t>(sent);
-            Sleep turn{std::chrono::nanoseconds(0)};
+            Turn turn = begin_turn();
             co_await turn;
             continue;
         }

@@ -20,6 +20,7 @@ ServerCore::ServerCore(EventLoop& loop_in, Pipeline pipeline_in, const ServerOpt
       options(options_in),
       observer(observer_in),
       poller(loop_in),
+      turns(loop_in),
       date(options_in.server_name),
       connections(loop_in.root(), "connections", {TaskGroupOptions::OnFailure::keep_going}),
       bodies(options_in.max_buffered_bytes),

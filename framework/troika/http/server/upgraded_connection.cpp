@@ -29,6 +29,10 @@ Task<std::string_view> UpgradedConnection::read() {
         if (connection.failed_) throw Error("the upgraded connection broke");
         connection.set_expiry(connection.core_.loop.now() + kNoExpiry);
         if (!connection.readable_) continue;
+        if (connection.turn_ >= Connection::kTurn) {
+            Turn turn = connection.begin_turn();
+            co_await turn;
+        }
         if (connection.receive(Connection::Into::rest) == Connection::Received::end) break;
     }
     given_ = connection.input_.size();

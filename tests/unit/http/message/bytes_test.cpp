@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <new>
 #include <string>
 
 using troika::Bytes;
@@ -17,6 +18,55 @@ TEST_CASE("bytes grow by append and by filling their spare room") {
     bytes.append(large);
     CHECK(bytes.size() == 1000005);
     CHECK(bytes.view().substr(0, 6) == "abcdex");
+}
+
+TEST_CASE("bytes with space of their own stay where they are while they grow into it") {
+    constexpr std::size_t kMegabyte = std::size_t{1} << 20;
+    Bytes bytes;
+    bytes.reserve_space(64 * kMegabyte);
+    CHECK(bytes.capacity() == 0);
+    bytes.reserve(kMegabyte);
+    bytes.append(std::string(kMegabyte, 'x'));
+    const char* const place = bytes.view().data();
+    bytes.reserve(64 * kMegabyte);
+    bytes.append(std::string(63 * kMegabyte, 'y'));
+    CHECK(bytes.view().data() == place);
+    CHECK(bytes.view().substr(kMegabyte - 1, 2) == "xy");
+
+    bytes.append("");
+    CHECK(bytes.view().data() == place);
+    bytes.append("and more than was expected");
+    CHECK(bytes.size() == 64 * kMegabyte + 26);
+    CHECK(bytes.view().substr(64 * kMegabyte - 1) == "yand more than was expected");
+    CHECK(bytes.view().substr(kMegabyte - 1, 2) == "xy");
+}
+
+TEST_CASE("space goes with its bytes when they are moved, and is given back by clear") {
+    Bytes first;
+    first.reserve_space(1 << 20);
+    first.append("content");
+    first.append(
+        std::string((1 << 20) - 7, ' '));  // half as much again would be more than there is
+    const char* const place = first.view().data();
+    Bytes second("other");
+    second = std::move(first);
+    CHECK(second.view().data() == place);
+    CHECK(second.view().starts_with("content "));
+    CHECK(first.empty());
+    first.append("again");
+    CHECK(first.view() == "again");
+    second.clear(0);
+    CHECK(second.capacity() == 0);
+    second.append("anew");
+    CHECK(second.view() == "anew");
+}
+
+TEST_CASE("space that cannot be had is told as too little memory") {
+    Bytes bytes;
+    CHECK_THROWS_AS(bytes.reserve_space(std::size_t{1} << 60), std::bad_alloc);
+    CHECK(bytes.empty());
+    bytes.append("usable");
+    CHECK(bytes.view() == "usable");
 }
 
 TEST_CASE("moved-from bytes are empty and usable again") {

@@ -66,6 +66,9 @@ class Connection final : public PollTarget, private WheelEntry {
     Next begin_exchange();
     Next begin_body();
 
+    // A client whose socket is always full must not keep the loop: after so many bytes others have their
+    // turn.
+    static constexpr std::size_t kTurn = 64 * 1024;
     static constexpr std::string_view kStopping = "the service is stopping";
 
     // connection_end.cpp: refused, too slow, gone, drained
@@ -104,6 +107,7 @@ class Connection final : public PollTarget, private WheelEntry {
     bool is_room_for_body() const noexcept;
     bool take_room();
     std::uint64_t room_ahead() const noexcept;
+    bool is_large_body() const noexcept;
     bool body_is_over() const noexcept { return closing_ || failed_ || exchange_->cut; }
     Task<> wait_for_room();
     bool gives_way() noexcept;
@@ -131,6 +135,8 @@ class Connection final : public PollTarget, private WheelEntry {
         rest
     };  // the shared one only when nothing is left over
     Received receive(Into target = Into::shared_buffer, std::size_t most = ServerCore::kReadSize);
+    void count_received(std::size_t length, std::size_t asked) noexcept;
+    Turn begin_turn() noexcept;
     void keep_rest();
     Bytes& out();
     bool flush() noexcept;

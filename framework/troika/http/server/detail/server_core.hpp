@@ -2,6 +2,7 @@
 
 #include <troika/async/event_loop.hpp>
 #include <troika/async/task_group.hpp>
+#include <troika/async/turn_queue.hpp>
 #include <troika/async/wheel.hpp>
 #include <troika/http/message/bytes.hpp>
 #include <troika/http/server/detail/address_count.hpp>
@@ -37,6 +38,7 @@ class ServerCore final {
     ServerOptions options;
     Observer& observer;
     Poller poller;
+    TurnQueue turns;  // of those that move many bytes
     RequestIdSource ids;
     DateLine date;
     TaskGroup connections;

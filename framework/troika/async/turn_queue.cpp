@@ -1,0 +1,46 @@
+#include <troika/async/event_loop.hpp>
+#include <troika/async/turn_queue.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace troika {
+
+// Asio keeps it alive while a slice is ahead, which may be longer than the server lives.
+struct TurnQueue::State : std::enable_shared_from_this<State> {
+    explicit State(EventLoop& loop_in) noexcept : loop(loop_in) {}
+
+    void arm() {
+        if (waiting.empty() || std::exchange(armed, true)) return;
+        boost::asio::post(loop.io(), [self = shared_from_this()] {
+            self->armed = false;
+            self->run_slice();
+            self->arm();
+        });
+    }
+
+    // Nobody twice: the clock may be one that stands still.
+    void run_slice() noexcept {
+        const Clock::TimePoint end = loop.now() + kSlice;
+        for (std::size_t most = waiting.size(); most > 0 && !waiting.empty(); --most) {
+            static_cast<Turn&>(waiting.take_first()).resume_now();
+            if (loop.now() >= end) return;
+        }
+    }
+
+    EventLoop& loop;
+    detail::WaitList waiting;
+    bool armed = false;
+};
+
+TurnQueue::TurnQueue(EventLoop& loop) : state_(std::make_shared<State>(loop)) {}
+
+bool Turn::start() {
+    wait_in(queue_.state_->waiting);
+    queue_.state_->arm();
+    return true;
+}
+
+}  // namespace troika
