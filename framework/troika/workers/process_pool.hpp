@@ -131,12 +131,7 @@ class ProcessPool final : public PoolMap<ProcessPool> {
         });
         co_await prepare(job, encode);
         auto task = run_encoded<Result>(options, job, std::move(input));
-        if constexpr (std::is_void_v<Result>) {
-            co_await std::move(task);
-        } else {
-            Result result = co_await std::move(task);
-            co_return result;
-        }
+        co_return co_await std::move(task);
     }
 
     // On the loop's thread pool, whose Overloaded is the call's: the loop must not copy megabytes, least

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <troika/async/suspension.hpp>
-#include <troika/base/error.hpp>
 #include <troika/workers/detail/thread_queue.hpp>
 
-#include <chrono>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -68,16 +66,7 @@ class CallOnce final {
         }
     }
 
-    void fail(JobFailure failure, const ThreadPoolOptions& pool) {
-        if (failure == JobFailure::pool_stopped) {
-            error_ = std::make_exception_ptr(Stopped("thread pool " + pool.name + " has stopped"));
-        } else {
-            error_ = std::make_exception_ptr(
-                Overloaded("thread pool " + pool.name + ": no thread was free in " +
-                               std::to_string(pool.queue_wait.count()) + " ms",
-                           std::chrono::seconds(1), Overloaded::Cause::waited_too_long));
-        }
-    }
+    void fail(std::exception_ptr error) noexcept { error_ = std::move(error); }
 
     void ask_to_stop() noexcept {
         if constexpr (kStoppable) stop_.request_stop();
@@ -146,8 +135,8 @@ class ThreadCall final : public Suspension, private ThreadJob {
     void execute() noexcept override { call_.call(); }
     bool threw() const noexcept override { return call_.threw(); }
     void finished() noexcept override { resume_now(); }
-    void failed(JobFailure failure) noexcept override {
-        call_.fail(failure, queue_.options());
+    void failed(std::exception_ptr error) noexcept override {
+        call_.fail(std::move(error));
         resume_soon();
     }
     std::stop_source stop_source() const noexcept override { return call_.stop_source(); }
@@ -181,9 +170,9 @@ class AbandonableCall final : public Suspension {
             const auto keep = std::move(self);
             waiter.resume_now();
         }
-        void failed(JobFailure failure) noexcept override {
+        void failed(std::exception_ptr error) noexcept override {
             const auto keep = std::move(self);
-            call.fail(failure, waiter.queue_.options());
+            call.fail(std::move(error));
             waiter.resume_soon();
         }
         std::stop_source stop_source() const noexcept override { return call.stop_source(); }

@@ -4,12 +4,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <optional>
 #include <stop_token>
 
 namespace troika::workers::detail {
-
-enum class JobFailure : std::uint8_t { waited_too_long, pool_stopped };
 
 // A unit of work in a ThreadPool: an intrusive node, owned by whoever submitted it.
 class ThreadJob {
@@ -34,7 +33,7 @@ class ThreadJob {
     // On the loop thread, after execute(). The job may be gone afterwards.
     virtual void finished() noexcept = 0;
     // On the loop thread: taken out of the queue, never to be executed.
-    virtual void failed(JobFailure failure) noexcept = 0;
+    virtual void failed(std::exception_ptr error) noexcept = 0;
     // On the loop thread, while it runs: what asks it to end, or a source without a state. A copy,
     // because callbacks may do anything, so the request is made when no lock is held.
     virtual std::stop_source stop_source() const noexcept {

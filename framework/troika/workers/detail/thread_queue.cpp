@@ -250,15 +250,27 @@ void ThreadQueue::on_due() noexcept {
         refusals_.happened("no thread was free in " + std::to_string(options_.queue_wait.count()) +
                            " ms");
     }
-    fail(expired, JobFailure::waited_too_long);
+    fail(expired, &ThreadQueue::waited_too_long);
     if (outstanding_ > 0) loop_.timers().add(*this, next);
 }
 
-void ThreadQueue::fail(ThreadJobList jobs, JobFailure failure) noexcept {
+std::exception_ptr ThreadQueue::waited_too_long() const {
+    return std::make_exception_ptr(
+        Overloaded("thread pool " + options_.name + ": no thread was free in " +
+                       std::to_string(options_.queue_wait.count()) + " ms",
+                   std::chrono::seconds(1), Overloaded::Cause::waited_too_long));
+}
+
+std::exception_ptr ThreadQueue::has_stopped() const {
+    return std::make_exception_ptr(Stopped("thread pool " + options_.name + " has stopped"));
+}
+
+void ThreadQueue::fail(ThreadJobList jobs,
+                       std::exception_ptr (ThreadQueue::*error)() const) noexcept {
     for (ThreadJob* job = jobs.first; job != nullptr;) {
         ThreadJob& current = *std::exchange(job, job->next_);
         ended();
-        current.failed(failure);
+        current.failed((this->*error)());
     }
 }
 
@@ -272,7 +284,7 @@ void ThreadQueue::fail_queued() noexcept {
             job->state_ = ThreadJob::State::fresh;
         }
     }
-    fail(dropped, JobFailure::pool_stopped);
+    fail(dropped, &ThreadQueue::has_stopped);
 }
 
 void ThreadQueue::ask_running_to_stop() noexcept {

@@ -16,6 +16,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -90,7 +91,10 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
     void replace_abandoned() noexcept;
     void deliver() noexcept;
     void ended() noexcept;
-    void fail(ThreadJobList jobs, JobFailure failure) noexcept;
+    std::exception_ptr waited_too_long() const;
+    std::exception_ptr has_stopped() const;
+    // Each has an error of its own, which it may change.
+    void fail(ThreadJobList jobs, std::exception_ptr (ThreadQueue::*error)() const) noexcept;
     static void append(ThreadJobList& list, ThreadJob& job) noexcept;
     static void remove(ThreadJobList& list, ThreadJob& job) noexcept;
 
