@@ -25,6 +25,7 @@ struct TurnQueue::State : std::enable_shared_from_this<State> {
     void run_slice() noexcept {
         const Clock::TimePoint end = loop.now() + kSlice;
         for (std::size_t most = waiting.size(); most > 0 && !waiting.empty(); --most) {
+            ++given;
             static_cast<Turn&>(waiting.take_first()).resume_now();
             if (loop.now() >= end) return;
         }
@@ -32,10 +33,13 @@ struct TurnQueue::State : std::enable_shared_from_this<State> {
 
     EventLoop& loop;
     detail::WaitList waiting;
+    std::uint64_t given = 0;
     bool armed = false;
 };
 
 TurnQueue::TurnQueue(EventLoop& loop) : state_(std::make_shared<State>(loop)) {}
+
+std::uint64_t TurnQueue::given() const noexcept { return state_->given; }
 
 bool Turn::start() {
     wait_in(queue_.state_->waiting);

@@ -3,6 +3,7 @@
 #include <troika/async/clock.hpp>
 #include <troika/async/detail/wait_list.hpp>
 
+#include <cstdint>
 #include <memory>
 
 namespace troika {
@@ -29,6 +30,8 @@ class TurnQueue final {
     TurnQueue(const TurnQueue&) = delete;
     TurnQueue& operator=(const TurnQueue&) = delete;
     ~TurnQueue() = default;
+
+    std::uint64_t given() const noexcept;  // turns, since the beginning
 
   private:
     friend class Turn;

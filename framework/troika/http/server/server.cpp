@@ -114,6 +114,7 @@ ServerStats Server::stats() const noexcept {
     stats.max_connections = state_->core.max_connections;
     stats.buffered_bytes = state_->core.bodies.used();
     stats.in_request = state_->core.in_request;
+    stats.turns = state_->core.turns.given();
     return stats;
 }
 

@@ -4,6 +4,7 @@
 #include <troika/http/server/options.hpp>
 #include <troika/http/server/pipeline.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@ struct ServerStats {
     std::size_t connections = 0;
     std::size_t in_request = 0;
     std::size_t max_connections = 0;
+    std::uint64_t turns = 0;         // given to connections that moved much, since the beginning
     std::size_t buffered_bytes = 0;  // held for bodies: at most twice what has come, and 16 KB each
 };
 
