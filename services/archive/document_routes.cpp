@@ -47,11 +47,12 @@ auto stored(F call) {
         return call();
     } catch (const SqliteError& error) {
         if (error.full()) {
-            troika::log::warning("the archive is full: a document was refused",
+            troika::log::warning("the archive is full: a change was refused",
                                  {{"reason", error.what()}});
-            throw HttpError(Status::insufficient_storage,
-                            "the archive is full and nothing was stored: delete documents, or "
-                            "have archive.max_database or the disk enlarged")
+            throw HttpError(
+                Status::insufficient_storage,
+                "the archive is full and nothing was changed: have archive.max_database "
+                "or the disk enlarged; while the disk has room, deleting documents helps")
                 .with_type("archive-full");
         }
         if (error.busy())

@@ -21,7 +21,7 @@ from row import Bench
 FIGURES = {function.__name__.rstrip("_"): function for function in (
     cost.instructions, cost.json, cost.throughput, cost.pipelining, cost.syscalls, cost.idle_memory, cost.idle,
     cost.drip, bodies.json_reply, bodies.megabytes, bodies.gigabytes, latency.fixed_rate, latency.latency,
-    latency.concurrent_delay, latency.crowd, latency.start_stop, latency.replacement, latency.scaling, workers.workers,
+    latency.concurrent_delay, latency.crowd, latency.start_stop, latency.replacement, latency.kills, latency.scaling, workers.workers,
     structured.async_, compilation.handler_compile, compilation.whole_tree)}
 
 GROUPS = {"http": ("instructions", "syscalls", "throughput", "pipelining", "json_reply", "json", "megabytes",

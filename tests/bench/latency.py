@@ -1,6 +1,7 @@
 """How long things take: answers under load, start, stop, replacement of workers, work on all cores."""
 
 import os
+import random
 import re
 import signal
 import subprocess
@@ -153,6 +154,33 @@ def replacement(bench):
             time.sleep(11)  # longer than deaths are remembered
         yield Row("all workers killed to next job done, less the job", (sorted(after)[1] - min(usual)) * 1e3,
                   "ms", target=10)
+
+
+def kills(bench):
+    """thirty workers killed in three seconds under load: when a job is answered with 200 again after the last"""
+    after, killed = [], 0
+    with bench.start("probe") as server:
+        load_beside = subprocess.Popen(load.wrk_command(server.origin + "/burn/20", 4, 60),
+                                       stdout=subprocess.DEVNULL)
+        try:
+            for _ in range(3):
+                for _ in range(30):
+                    workers = [pid for pid, name in server.tree() if name == "troika-worker"]
+                    if workers:
+                        os.kill(random.choice(workers), signal.SIGKILL)
+                        killed += 1
+                    time.sleep(0.1)
+                last = time.monotonic()
+                with http_connection(server) as connection:
+                    while get(connection, "/burn/1") != 200:
+                        time.sleep(0.005)
+                after.append(time.monotonic() - last)
+                time.sleep(11)  # longer than deaths are remembered
+        finally:
+            load_beside.kill()
+            load_beside.wait()
+    yield Row("30 kills in 3 s to the next job done, worst of 3", max(after), "s", target=1,
+              note=f"{killed} of 90 found a worker to kill")
 
 
 def scaling(bench):

@@ -25,8 +25,6 @@ ThreadPoolOptions with_defaults(ThreadPoolOptions options) {
     return options;
 }
 
-Task<> wait_until_idle(detail::ThreadQueue& queue) { co_await queue.became_idle().wait(); }
-
 // Signals are for the watchdog thread alone; those a thread raises by its own fault stay open.
 sigset_t block_foreign_signals() {
     sigset_t blocked;
@@ -107,7 +105,7 @@ Task<std::size_t> ThreadPool::stop(StopMode mode, std::chrono::nanoseconds deadl
     }
     bool late = false;
     try {
-        co_await with_timeout(deadline, wait_until_idle(*queue_));
+        co_await with_timeout(deadline, queue_->wait_until_at_rest());
     } catch (const TimeoutError&) {
         late = true;
     }

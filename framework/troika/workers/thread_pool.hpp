@@ -53,8 +53,8 @@ class ThreadPool final : public PoolMap<ThreadPool> {
         co_return co_await call;
     }
 
-    // Idempotent. Returns the number of threads still busy at the deadline: none, or those whose
-    // process must end by _exit.
+    // Idempotent. Waits for the jobs there are, abandoned ones too, at most until the deadline. Returns the
+    // number of threads still busy then: none, or those whose process must end by _exit.
     Task<std::size_t> stop(StopMode mode, std::chrono::nanoseconds deadline);
 
     ThreadPoolStats stats() const;

@@ -188,7 +188,7 @@ TEST_CASE_METHOD(ArchiveFixture,
     }
     CHECK(last.code() == 507);
     CHECK(last.header("Content-Type") == "application/problem+json");
-    CHECK_THAT(detail_of(last), Contains("nothing was stored"));
+    CHECK_THAT(detail_of(last), Contains("nothing was changed"));
     CHECK(client.get("/documents").json()["documents"].size() == locations.size());
     CHECK(client.del(locations.front()).code() == 204);
     CHECK(client.post("/documents", std::string(900'000, 'x')).code() == 201);

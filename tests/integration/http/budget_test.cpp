@@ -173,6 +173,7 @@ TEST_CASE("a probe with a body finds room when nobody else does") {
     options.budget_wait = std::chrono::milliseconds(100);
     TestServer server(budget_routes, options);
     Client large = almost(server, 93000);
+    REQUIRE(holds(server, 93000));
     Client small = almost(server, 6500);
     REQUIRE(holds(server, 99500));
     Client other = server.connect();

@@ -70,6 +70,20 @@ TEST_CASE("a thread that never returns costs its request 503 and the process exi
     CHECK(service.left_over() == "");
 }
 
+TEST_CASE("a thread whose client has left is waited for as long as requests are, exit 0") {
+    ServiceProcess service = ServiceProcess::listening({});
+    SocketClient client(service.port());
+    client.get("/thread/wait?gate=" + service.folder().file("gate"));
+    service.wait_in_flight(1);
+    client.close();
+    REQUIRE(eventually([&] { return service.metric("troika_http_requests_in_flight") == 1; }));
+    service.signal(SIGTERM);
+    service.wait_output("waiting for threads whose callers have left");
+    service.folder().write("gate");
+    CHECK(service.wait_exit() == 0);
+    CHECK_THAT(service.output(), Contains("stopped first") && !Contains("still at work"));
+}
+
 TEST_CASE("an answer in the middle of its stream is cut at the end of the drain, and looks cut") {
     ServiceProcess service = ServiceProcess::listening(short_drain());
     SocketClient client(service.port());

@@ -124,6 +124,32 @@ TEST_CASE("no more threads are made for abandoned ones than allowed") {
     });
 }
 
+TEST_CASE("a pool that stops waits for abandoned threads until its deadline") {
+    auto first = std::make_shared<Gate>();
+    auto second = std::make_shared<Gate>();
+    EventLoop loop;
+    ThreadPool pool(loop, {.threads = 2});
+    std::size_t busy = 99;
+    const auto body = [&]() -> Task<> {
+        co_await abandon_one(pool, first);
+        co_await abandon_one(pool, second);
+        TaskGroup group("stop");
+        const auto stop = [&]() -> Task<> { busy = co_await pool.stop(StopMode::drain, 1h); };
+        group.spawn("stop", stop());
+        co_await sleep_for(0s);
+        first->released.count_down();
+        const auto one_is_back = [&pool] { return pool.stats().abandoned == 1; };
+        co_await until(one_is_back);
+        co_await sleep_for(1ms);
+        CHECK(busy == 99);
+        second->released.count_down();
+        co_await group.join();
+    };
+    loop.run(body());
+    CHECK(busy == 0);
+    CHECK(pool.stats().abandoned == 0);
+}
+
 TEST_CASE("a pool that stops with abandoned threads says how many, and makes no more") {
     auto gate = std::make_shared<Gate>();
     EventLoop loop;

@@ -9,6 +9,8 @@
 #include <troika/observe/log.hpp>
 #include <troika/workers/remote_error.hpp>
 
+#include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace troika::detail {
@@ -274,13 +276,15 @@ Task<std::size_t> Running::stop(Pending pending, std::chrono::nanoseconds pool_l
     set_stopping();
     co_await join_background();
     const StopMode mode = pending == Pending::finish ? StopMode::drain : StopMode::now;
+    const Clock::TimePoint end = loop_.now() + pool_limit;
     std::vector<Task<>> stops;
     stops.reserve(process_pools_.size());
     for (auto& [name, pool] : process_pools_) stops.push_back(pool->stop(mode, pool_limit));
     auto stopped = gather(std::move(stops));
     co_await std::move(stopped);
-    std::size_t busy = 0;
-    for (auto& [name, pool] : thread_pools_) busy += co_await pool->stop(mode, pool_limit);
+    // After the processes: what these bring back may be decoded on a thread.
+    const std::size_t busy =
+        co_await stop_threads(mode, std::max<Clock::Duration>(end - loop_.now(), kAfterCut));
     if (busy == 0) {
         co_await stop_parts();
     } else {
@@ -288,6 +292,22 @@ Task<std::size_t> Running::stop(Pending pending, std::chrono::nanoseconds pool_l
                    {{"threads", busy}});
     }
     co_return busy;
+}
+
+Task<std::size_t> Running::stop_threads(StopMode mode, Clock::Duration limit) {
+    std::vector<Task<std::size_t>> stops;
+    std::size_t left_alone = 0;
+    for (auto& [name, pool] : thread_pools_) {
+        left_alone += pool->stats().abandoned;
+        stops.push_back(pool->stop(mode, limit));
+    }
+    if (left_alone > 0) {
+        log::info("waiting for threads whose callers have left",
+                  {{"threads", left_alone}, {"at_most", limit}});
+    }
+    auto stopped = gather(std::move(stops));
+    const std::vector<std::size_t> busy = co_await std::move(stopped);
+    co_return std::accumulate(busy.begin(), busy.end(), std::size_t{0});
 }
 
 void Running::publish_settings() {

@@ -60,8 +60,11 @@ class Running final {
     void roll_workers();
 
     enum class Pending { finish, give_up };  // what becomes of jobs nobody waits for any more
-    // Background tasks, pools, then stop hooks in reverse, each within hook_timeout. Gives the number of threads that are still
-    // busy: objects they may use were left alone then, and the process must end by _exit.
+    // What pools have at least, also where others have used up the time.
+    static constexpr std::chrono::milliseconds kAfterCut{300};
+    // Background tasks, pools, which wait at most `pool_limit` for their jobs, then stop hooks in reverse,
+    // each within hook_timeout. Gives the number of threads that are still busy: objects they may use were
+    // left alone then, and the process must end by _exit.
     Task<std::size_t> stop(Pending pending, std::chrono::nanoseconds pool_limit);
 
   private:
@@ -74,6 +77,7 @@ class Running final {
     Task<> run_background(App::State::Background& background);
     Task<> run_on_signal(App::State::SignalHook& hook);
     Task<> join_background();
+    Task<std::size_t> stop_threads(workers::StopMode mode, Clock::Duration limit);
     Task<> stop_parts();
 
     App::State& app_;

@@ -5,6 +5,7 @@
 #include <troika/http/server/server.hpp>
 #include <troika/observe/log.hpp>
 
+#include <algorithm>
 #include <utility>
 
 //  signal   lame_duck              drain_timeout              cancel_grace    the rest
@@ -47,6 +48,7 @@ Task<ShutdownReport> shut_down(http::Server& server, Running& running,
         co_await sleep_for(settings.lame_duck);
     }
     auto pending = Running::Pending::finish;
+    const Clock::TimePoint drain_ends = current_scope()->loop().now() + settings.drain_timeout;
     const bool drained = co_await drained_within(server, settings.drain_timeout);
     if (!drained) {
         const std::vector<std::string> cut = server.cancel_requests();
@@ -57,10 +59,13 @@ Task<ShutdownReport> shut_down(http::Server& server, Running& running,
         co_await drained_within(server, settings.cancel_grace);
     }
     co_await server.stop();
-    // After a cut the jobs have had their grace; what remains must fit before the hard limit.
-    constexpr auto kAfterCut = std::chrono::milliseconds(300);
-    const auto pool_limit = report.cut > 0 ? kAfterCut : settings.cancel_grace;
-    Task<std::size_t> stop = running.stop(pending, pool_limit);
+    // Jobs whose callers have left go on for as long as requests may. After a cut they have had their
+    // grace; what remains must fit before the hard limit.
+    const Clock::Duration rest = drain_ends - current_scope()->loop().now();
+    const Clock::Duration limit = report.cut > 0
+                                      ? Running::kAfterCut
+                                      : std::max<Clock::Duration>(rest, settings.cancel_grace);
+    Task<std::size_t> stop = running.stop(pending, limit);
     report.busy_threads = co_await std::move(stop);
     log::info("stopped", {{"cut", report.cut}, {"busy_threads", report.busy_threads}});
     co_return report;

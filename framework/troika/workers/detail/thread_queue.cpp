@@ -191,6 +191,9 @@ void ThreadQueue::work() {
             lock.unlock();
             job.execute_abandoned_end();
             lock.lock();
+            // The loop is there until close(); for longer it need not be.
+            if (!closed_)
+                loop_.post([self = shared_from_this()] { self->abandoned_returned_.set(); });
             if (!one_too_many()) continue;
             --alive_;
             add_counts(*own, stats_);
@@ -295,6 +298,20 @@ void ThreadQueue::ask_running_to_stop() noexcept {
             sources.push_back(job->stop_source());
     }
     for (std::stop_source& source : sources) source.request_stop();
+}
+
+bool ThreadQueue::has_abandoned() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return stats_.abandoned > 0;
+}
+
+Task<> ThreadQueue::wait_until_at_rest() {
+    while (!idle() || has_abandoned()) {
+        co_await became_idle_.wait();
+        if (!has_abandoned()) continue;
+        abandoned_returned_.clear();
+        co_await abandoned_returned_.wait();
+    }
 }
 
 void ThreadQueue::close() noexcept {

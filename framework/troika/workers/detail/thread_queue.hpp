@@ -68,7 +68,8 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
     void ask_running_to_stop() noexcept;
     void close() noexcept;
     bool idle() const noexcept { return outstanding_ == 0; }
-    Event& became_idle() noexcept { return became_idle_; }
+    // Until no job is queued and no thread is at work, abandoned ones included.
+    Task<> wait_until_at_rest();
     EventLoop& loop() const noexcept { return loop_; }
     const ThreadPoolOptions& options() const noexcept { return options_; }
     ThreadPoolStats stats() const;
@@ -81,6 +82,7 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
         Durations run{};
     };
 
+    bool has_abandoned() const noexcept;
     static void add_counts(const Counts& counts, ThreadPoolStats& stats) noexcept;
     void on_due() noexcept override;
     Phase leave_queue(ThreadJob& job, CancelReason reason) noexcept;
@@ -123,6 +125,7 @@ class ThreadQueue final : public std::enable_shared_from_this<ThreadQueue>, priv
     RepeatedWarning refusals_;     // loop thread
     bool stopping_ = false;
     Event became_idle_;
+    Event abandoned_returned_;
     UniqueFunction<void()> make_thread_;  // loop thread
 };
 
