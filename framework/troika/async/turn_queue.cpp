@@ -21,10 +21,11 @@ struct TurnQueue::State : std::enable_shared_from_this<State> {
         });
     }
 
-    // Nobody twice: the clock may be one that stands still.
+    // Only those that asked before it: the clock may be one that stands still.
     void run_slice() noexcept {
         const Clock::TimePoint end = loop.now() + kSlice;
-        for (std::size_t most = waiting.size(); most > 0 && !waiting.empty(); --most) {
+        const std::uint64_t last = asked;
+        while (!waiting.empty() && static_cast<Turn&>(waiting.front()).number_ <= last) {
             ++given;
             static_cast<Turn&>(waiting.take_first()).resume_now();
             if (loop.now() >= end) return;
@@ -33,6 +34,7 @@ struct TurnQueue::State : std::enable_shared_from_this<State> {
 
     EventLoop& loop;
     detail::WaitList waiting;
+    std::uint64_t asked = 0;
     std::uint64_t given = 0;
     bool armed = false;
 };
@@ -42,6 +44,7 @@ TurnQueue::TurnQueue(EventLoop& loop) : state_(std::make_shared<State>(loop)) {}
 std::uint64_t TurnQueue::given() const noexcept { return state_->given; }
 
 bool Turn::start() {
+    number_ = ++queue_.state_->asked;
     wait_in(queue_.state_->waiting);
     queue_.state_->arm();
     return true;

@@ -50,6 +50,7 @@ class [[nodiscard("co_await it")]] Turn final : public detail::ListedSuspension 
     bool start() override;
 
     TurnQueue& queue_;
+    std::uint64_t number_ = 0;
 };
 
 }  // namespace troika

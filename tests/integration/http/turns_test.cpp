@@ -50,6 +50,8 @@ Task<Response> tell_streamed_size(Request& request) {
 
 Task<Response> much_in_memory(Request&) { co_return Response::text(std::string(kMuchAtOnce, 'b')); }
 
+Task<Response> middling(Request&) { co_return Response::text(std::string(32 * 1024, 'm')); }
+
 Task<Response> small_pieces(Request&) {
     co_return Response::stream(std::make_unique<EqualPieces>(1000), "text/plain");
 }
@@ -79,6 +81,7 @@ void turns_routes(Router& router) {
     stream.limits.body = kMuchAtOnce;
     stream.body = BodyMode::stream;
     add(router, Method::get, "/bytes", much_in_memory);
+    add(router, Method::get, "/middling", middling);
     add(router, Method::get, "/small-pieces", small_pieces);
     add(router, Method::get, "/large-pieces", large_pieces);
     add(router, Method::get, "/file", much_in_a_file);
@@ -124,6 +127,30 @@ TEST_CASE("requests in a full pipeline are answered in turns") {
     CHECK(client.send(all));
     for (int i = 0; i < kRequests; ++i) REQUIRE(status_of(client.read_response()) == 200);
     CHECK(server.stats().turns >= kRequests / 32);
+}
+
+TEST_CASE("middling answers in a full pipeline are sent in turns") {
+    TestServer server(turns_routes);
+    Client client = server.connect();
+    constexpr int kRequests = 64;  // 32 KB each: two of them are a turn
+    std::string all;
+    for (int i = 0; i < kRequests; ++i) all += get("/middling");
+    CHECK(client.send(all));
+    for (int i = 0; i < kRequests; ++i) REQUIRE(status_of(client.read_response()) == 200);
+    CHECK(server.stats().turns >= kRequests / 3);
+}
+
+TEST_CASE("what nobody reads any more is thrown away in turns") {
+    ServerOptions options;
+    options.linger_limit = kMuchAtOnce;
+    TestServer server(turns_routes, options);
+    Client client = server.connect();
+    client.send(post("/size", kMuchAtOnce + 1));
+    client.send(std::string(kMuchAtOnce, 'x'));
+    CHECK(status_of(client.read_response()) == 413);
+    client.end();
+    CHECK(server.reaches([](const ServerStats& stats) { return stats.connections == 0; }));
+    CHECK(server.stats().turns >= kFewestTurns);
 }
 
 TEST_CASE("small requests wait for no turn") {

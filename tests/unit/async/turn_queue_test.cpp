@@ -123,6 +123,35 @@ TEST_CASE_METHOD(TurnFixture, "a cancel ends the wait for a turn, and the others
     CHECK(seen == "aa");
 }
 
+TEST_CASE_METHOD(TurnFixture, "those that leave in a slice leave their turns to nobody") {
+    Scope* leaves = nullptr;
+    const auto waits = [&]() -> Task<> {
+        leaves = current_scope();
+        Turn turn(turns);
+        co_await turn;
+        seen += 'x';
+    };
+    const auto cancels_then_takes_turns = [&]() -> Task<> {
+        Turn turn(turns);
+        co_await turn;
+        leaves->cancel(CancelReason::asked);
+        Task<> more = takes_turns('a', 2);
+        co_await std::move(more);
+    };
+    const auto body = [&]() -> Task<> {
+        TaskGroup group("turns");
+        left = 1;
+        group.spawn("cancels", cancels_then_takes_turns());
+        group.spawn("waits", waits());
+        group.spawn("else", does_something_else());
+        co_await group.join();
+    };
+    loop.run(body());
+    CHECK(longest_run(seen) == 1);
+    CHECK(std::ranges::count(seen, 'a') == 2);
+    CHECK(seen.find('x') == std::string::npos);
+}
+
 TEST_CASE_METHOD(TurnFixture, "a queue may go while a slice is ahead") {
     const auto body = [&]() -> Task<> {
         TurnQueue gone(loop);

@@ -57,8 +57,11 @@ void Bytes::reserve_space(std::size_t most) {
 
 void Bytes::reserve_within_space(std::size_t capacity) {
     if (::mprotect(data_, capacity, PROT_READ | PROT_WRITE) != 0) throw std::bad_alloc();
-    // Not for what is only promised: whoever has sent something gets 2 MB with its next byte.
-    if (size_ > 0) prefer_huge_pages(data_ + size_, capacity - size_);
+    // Not for what is only promised, and not for slow beginners: the first byte in a huge page is 2 MB of
+    // memory.
+    constexpr std::size_t kSmallPages = 4 * 1024 * 1024;
+    const std::size_t from = std::max(size_, kSmallPages);
+    if (from < capacity) prefer_huge_pages(data_ + from, capacity - from);
     capacity_ = capacity;
 }
 
@@ -91,7 +94,7 @@ std::span<char> Bytes::spare(std::size_t size) {
 
 void Bytes::clear(std::size_t kept) noexcept {
     size_ = 0;
-    if (capacity_ <= kept) return;
+    if (space_ == 0 && capacity_ <= kept) return;
     release();
 }
 

@@ -36,7 +36,7 @@ class Bytes final {
     std::span<char> spare(std::size_t size);
     void commit(std::size_t size) noexcept { size_ += size; }
     void consume_all() noexcept { size_ = 0; }
-    // Empties it; keeps the memory up to `kept` bytes.
+    // Empties it; keeps the memory up to `kept` bytes, but no space of its own.
     void clear(std::size_t kept) noexcept;
 
   private:

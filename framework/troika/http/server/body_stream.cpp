@@ -22,7 +22,7 @@ Task<> Connection::wait_for_stream_bytes() {
         Wait wait(*this, want_readable);
         co_await wait;
         if (readable_ && (turn_ >= kTurn || (waits && is_large_body()))) {
-            Turn turn = begin_turn();
+            Turn turn = next_turn();
             co_await turn;
         }
         if (readable_) {

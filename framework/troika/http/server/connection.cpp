@@ -92,7 +92,7 @@ Task<> Connection::serve(ServerCore& core, UniqueFd socket, Peer peer) {
                 Wait wait(self, self.wish_);
                 co_await wait;
             } else if (next == Next::take_turns) {
-                Turn turn = self.begin_turn();
+                Turn turn = self.next_turn();
                 co_await turn;
             } else if (next == Next::handle) {
                 try {

@@ -144,7 +144,7 @@ Task<> Connection::send_all() {
             if (expired_) reset_if_stuck();
         }
         if (payload_.empty()) continue;
-        Turn turn = begin_turn();
+        Turn turn = next_turn();
         co_await turn;
     }
 }

@@ -203,7 +203,7 @@ Task<> Connection::wait_for_body_bytes() {
             co_return;
         }
         if (waits && is_large_body()) {
-            Turn turn = begin_turn();
+            Turn turn = next_turn();
             co_await turn;
             if (body_is_over()) co_return;
         }
@@ -235,7 +235,7 @@ Task<> Connection::receive_body() {
         if (decode_available() == Decoded::refused) co_return;
         if (turn_ < kTurn) continue;
         keep_rest();
-        Turn turn = begin_turn();
+        Turn turn = next_turn();
         co_await turn;
         if (body_is_over()) co_return;
     }

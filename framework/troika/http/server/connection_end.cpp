@@ -111,7 +111,7 @@ Task<> Connection::linger() {
         if (!readable_) continue;
         if (receive() == Received::end) break;
         read += input_.size();
-        Turn turn = begin_turn();
+        Turn turn = next_turn();
         co_await turn;
     }
 }

@@ -158,7 +158,7 @@ void Connection::count_received(std::size_t length, std::size_t asked) noexcept 
     if (length < asked && !peer_ended_) readable_ = false;
 }
 
-Turn Connection::begin_turn() noexcept {
+Turn Connection::next_turn() noexcept {
     turn_ = 0;
     return Turn(core_.turns);
 }
@@ -200,6 +200,7 @@ bool Connection::flush() noexcept {
             failed_ = true;
             break;
         }
+        turn_ += static_cast<std::size_t>(sent);
         const std::size_t of_head = std::min(static_cast<std::size_t>(sent), head.size());
         out_sent_ += of_head;
         payload_.remove_prefix(static_cast<std::size_t>(sent) - of_head);

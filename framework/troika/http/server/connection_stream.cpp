@@ -151,7 +151,7 @@ Task<> Connection::respond_stream(Stream& stream) {
         }
         if (since_turn < kTurn) continue;
         since_turn = 0;
-        Turn turn = begin_turn();
+        Turn turn = next_turn();
         co_await turn;
     }
     if (exchange.cut) reset();
@@ -189,7 +189,7 @@ Task<> Connection::respond_file(FileRange& range) {
         const ssize_t sent = ::sendfile(socket_.get(), range.file.get(), &offset, size);
         if (sent > 0) {
             exchange.sent += static_cast<std::uint64_t>(sent);
-            Turn turn = begin_turn();
+            Turn turn = next_turn();
             co_await turn;
             continue;
         }

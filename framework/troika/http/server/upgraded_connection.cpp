@@ -30,7 +30,7 @@ Task<std::string_view> UpgradedConnection::read() {
         connection.set_expiry(connection.core_.loop.now() + kNoExpiry);
         if (!connection.readable_) continue;
         if (connection.turn_ >= Connection::kTurn) {
-            Turn turn = connection.begin_turn();
+            Turn turn = connection.next_turn();
             co_await turn;
         }
         if (connection.receive(Connection::Into::rest) == Connection::Received::end) break;

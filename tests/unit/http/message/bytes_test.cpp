@@ -44,10 +44,10 @@ TEST_CASE("bytes with space of their own stay where they are while they grow int
 TEST_CASE("space goes with its bytes when they are moved, and is given back by clear") {
     Bytes first;
     first.reserve_space(1 << 20);
-    first.append("content");
-    first.append(
-        std::string((1 << 20) - 7, ' '));  // half as much again would be more than there is
+    first.append("content" + std::string(700'000, ' '));
     const char* const place = first.view().data();
+    first.append(
+        std::string((1 << 20) - 700'007, ' '));  // half as much again is more than there is
     Bytes second("other");
     second = std::move(first);
     CHECK(second.view().data() == place);
@@ -55,10 +55,18 @@ TEST_CASE("space goes with its bytes when they are moved, and is given back by c
     CHECK(first.empty());
     first.append("again");
     CHECK(first.view() == "again");
-    second.clear(0);
+    Bytes third(std::move(second));
+    CHECK(third.view().data() == place);
     CHECK(second.capacity() == 0);
-    second.append("anew");
-    CHECK(second.view() == "anew");
+    third.clear(1 << 20);
+    CHECK(third.capacity() == 0);
+    third.append("anew");
+    CHECK(third.view() == "anew");
+    third.clear(0);
+    third.reserve_space(1 << 20);
+    third.clear(1 << 20);
+    third.reserve_space(1 << 20);  // that of before is gone, opened or not
+    CHECK(third.capacity() == 0);
 }
 
 TEST_CASE("space that cannot be had is told as too little memory") {

@@ -136,7 +136,7 @@ class Connection final : public PollTarget, private WheelEntry {
     };  // the shared one only when nothing is left over
     Received receive(Into target = Into::shared_buffer, std::size_t most = ServerCore::kReadSize);
     void count_received(std::size_t length, std::size_t asked) noexcept;
-    Turn begin_turn() noexcept;
+    Turn next_turn() noexcept;
     void keep_rest();
     Bytes& out();
     bool flush() noexcept;
@@ -154,7 +154,8 @@ class Connection final : public PollTarget, private WheelEntry {
     Bytes rest_;
     Bytes out_;
     std::size_t out_sent_ = 0;
-    std::size_t turn_ = 0;      // bytes' worth of work since others last had their turn
+    std::size_t turn_ =
+        0;  // bytes in and out, and their worth of other work, since its last turn began
     std::string_view payload_;  // goes out behind out_, not copied
 
     Clock::TimePoint expiry_;
