@@ -157,22 +157,22 @@ def replacement(bench):
 
 
 def kills(bench):
-    """thirty workers killed one after another under load: when a job is answered with 200 again after the last"""
-    after, took = [], []
+    """a kill each 100 ms for three seconds, under load: when a job is answered with 200 again after the last"""
+    # Each takes a worker there is; after so many deaths new ones come only every second. A job that ran in ten of
+    # them in a row is suspended for a second, then two: its own callers wait for that, and no others.
+    after, killed = [], 0
     with bench.start("probe") as server:
         load_beside = subprocess.Popen(load.wrk_command(server.origin + "/burn/20", 4, 60),
                                        stdout=subprocess.DEVNULL)
         try:
             for _ in range(3):
-                began, killed = time.monotonic(), 0
-                while killed < 30:
+                for _ in range(30):
                     workers = [pid for pid, name in server.tree() if name == "troika-worker"]
                     if workers:
                         os.kill(random.choice(workers), signal.SIGKILL)
                         killed += 1
-                    time.sleep(0.1 if workers else 0.01)  # until there is one again
+                    time.sleep(0.1)
                 last = time.monotonic()
-                took.append(last - began)
                 with http_connection(server) as connection:
                     while get(connection, "/burn/1") != 200:
                         time.sleep(0.005)
@@ -181,8 +181,8 @@ def kills(bench):
         finally:
             load_beside.kill()
             load_beside.wait()
-    yield Row("30 workers killed to the next job done, worst of 3", max(after), "s", target=1,
-              note=f"killed within {min(took):.1f} to {max(took):.1f} s")
+    yield Row("30 kills in 3 s to the next job done, worst of 3", max(after), "s", target=1,
+              note=f"{killed} of 90 found a worker to kill")
 
 
 def scaling(bench):
