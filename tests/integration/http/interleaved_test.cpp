@@ -47,6 +47,31 @@ TEST_CASE("two clients whose requests are split anywhere and interleaved get the
     }
 }
 
+TEST_CASE("so they do without pipelining, each answer read before the next request is begun") {
+    TestServer server(interleaved_routes);
+    Client first = server.connect();
+    Client second = server.connect();
+    const auto request_of = [](const std::string& who, bool posts) {
+        const std::string both = requests_of(who);
+        const std::size_t second_begins = both.find("GET ");
+        return posts ? both.substr(0, second_begins) : both.substr(second_begins);
+    };
+    for (const bool posts : {true, false}) {
+        const std::string one = request_of("one", posts);
+        const std::string two = request_of("two", !posts);
+        for (std::size_t i = 1; i < one.size(); ++i) {
+            const std::size_t j = 1 + (i * 7) % (two.size() - 1);
+            first.send(one.substr(0, i));
+            second.send(two.substr(0, j));
+            server.stats();  // the loop has been round
+            second.send(two.substr(j));
+            first.send(one.substr(i));
+            REQUIRE(body_of(first.read_response()) == (posts ? "POST /one/a one" : "GET /one/b "));
+            REQUIRE(body_of(second.read_response()) == (posts ? "GET /two/b " : "POST /two/a two"));
+        }
+    }
+}
+
 TEST_CASE("a client that pipelines without end leaves others their turn") {
     std::vector<std::string> order;  // of the loop thread, read when all is answered
     TestServer server([&order](Router& router) {
