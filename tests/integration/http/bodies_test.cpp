@@ -15,14 +15,8 @@ Task<Response> kind_and_size(Request& request) {
 }
 
 Task<Response> count_stream(Request& request) {
-    Stream& stream = *request.body().stream();
-    std::size_t total = 0;
-    while (true) {
-        Task<std::optional<std::string_view>> pull = stream.next();
-        const std::optional<std::string_view> piece = co_await std::move(pull);
-        if (!piece) break;
-        total += piece->size();
-    }
+    Task<std::size_t> reading = streamed_size(request);
+    const std::size_t total = co_await std::move(reading);
     co_return Response::text("streamed " + std::to_string(total));
 }
 

@@ -299,6 +299,19 @@ inline int status_of(const std::string& response) {
     return response.starts_with("HTTP/1.1 ") ? std::stoi(response.substr(9, 3)) : 0;
 }
 
+// Reads a body that is streamed to its handler to the end.
+inline Task<std::size_t> streamed_size(Request& request) {
+    Stream& stream = *request.body().stream();
+    std::size_t total = 0;
+    while (true) {
+        Task<std::optional<std::string_view>> pull = stream.next();
+        const std::optional<std::string_view> piece = co_await std::move(pull);
+        if (!piece) break;
+        total += piece->size();
+    }
+    co_return total;
+}
+
 // Says what it got: method, target, body.
 inline Task<Response> echo(Request& request) {
     std::string text(to_string(request.method()));

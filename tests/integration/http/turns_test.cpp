@@ -37,14 +37,8 @@ Task<Response> tell_size(Request& request) {
 }
 
 Task<Response> tell_streamed_size(Request& request) {
-    Stream& stream = *request.body().stream();
-    std::size_t size = 0;
-    while (true) {
-        Task<std::optional<std::string_view>> pull = stream.next();
-        const std::optional<std::string_view> piece = co_await std::move(pull);
-        if (!piece) break;
-        size += piece->size();
-    }
+    Task<std::size_t> reading = streamed_size(request);
+    const std::size_t size = co_await std::move(reading);
     co_return Response::text(std::to_string(size));
 }
 

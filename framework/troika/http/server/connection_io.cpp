@@ -154,7 +154,8 @@ Connection::Received Connection::receive(Into target, std::size_t most) {
 
 void Connection::count_received(std::size_t length, std::size_t asked) noexcept {
     turn_ += length;
-    // A short read has emptied the socket, and the next byte will be told; but the end was told already.
+    // A short read has emptied the socket (or ends at urgent data, which HTTP has not), and the next byte will
+    // be told; but the end was told already.
     if (length < asked && !peer_ended_) readable_ = false;
 }
 
